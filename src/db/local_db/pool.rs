@@ -1,0 +1,91 @@
+//! Connections to DB_A for short requests of the API.
+
+use std::future::Future;
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Transaction, TxOpts};
+use tokio::time::timeout;
+
+use super::super::error::DbError;
+use super::super::session::Access;
+use crate::config::Settings;
+
+/// What every session on DB_A agrees on, whatever the server's defaults are.
+pub(in crate::db) const SESSION_SETUP: &str = "set names utf8mb4, time_zone = '+00:00', \
+     sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', autocommit = 1";
+
+/// How long one request of the API may take in DB_A, waiting for a connection included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Most connections to DB_A that the API holds; further requests wait for one.
+const MOST_CONNECTIONS: usize = 16;
+
+/// A pool of connections to DB_A, opened when needed.
+#[derive(Debug, Clone)]
+pub struct LocalPool {
+    pool: Pool,
+}
+
+impl LocalPool {
+    /// Prepares the pool; connects only when first asked.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let constraints = PoolConstraints::new(0, MOST_CONNECTIONS).unwrap_or_default();
+        let opts = OptsBuilder::from_opts(Access::local(settings).opts())
+            .setup(vec![SESSION_SETUP.to_owned()])
+            .pool_opts(PoolOpts::default().with_constraints(constraints));
+        Self { pool: Pool::new(opts) }
+    }
+
+    /// Runs `work` on a connection of the pool, within [`REQUEST_TIMEOUT`].
+    pub(in crate::db) async fn with_conn<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError>,
+    {
+        bounded(async {
+            let mut conn = self.pool.get_conn().await?;
+            work(&mut conn).await
+        })
+        .await
+    }
+
+    /// Runs `work` in one transaction and commits it; rolls back when it fails.
+    pub(in crate::db) async fn in_transaction<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
+    {
+        bounded(async {
+            let mut transaction = self.pool.start_transaction(TxOpts::default()).await?;
+            match work(&mut transaction).await {
+                Ok(answer) => {
+                    transaction.commit().await?;
+                    Ok(answer)
+                }
+                Err(error) => {
+                    transaction.rollback().await?;
+                    Err(error)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Asks whether DB_A answers.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.with_conn(async |conn| Ok(conn.exec_drop("select 1", Params::Empty).await?)).await
+    }
+
+    /// Closes all connections; waits for those in use.
+    pub async fn close(self) {
+        // A connection that cannot be closed cleanly is closed by the end of the process.
+        let _ = timeout(Duration::from_secs(1), self.pool.disconnect()).await;
+    }
+}
+
+async fn bounded<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+    timeout(REQUEST_TIMEOUT, work).await.map_err(|_| DbError::Silent(REQUEST_TIMEOUT))?
+}

@@ -1,0 +1,10 @@
+//! Talks to the two databases; the only room that knows the driver and SQL.
+
+pub mod error;
+pub mod local_db;
+pub mod row;
+pub mod session;
+pub mod sql;
+
+pub use error::DbError;
+pub use row::Row;

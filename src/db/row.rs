@@ -1,0 +1,68 @@
+//! A row as the text protocol gives it: each value NULL or bytes.
+
+use std::str::FromStr;
+
+use super::error::DbError;
+
+/// One row of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row(Vec<Option<Vec<u8>>>);
+
+impl Row {
+    pub(super) const fn new(values: Vec<Option<Vec<u8>>>) -> Self {
+        Self(values)
+    }
+
+    /// Gives the bytes of column `index`; `None` for NULL and for a column that is not there.
+    #[must_use]
+    pub fn bytes(&self, index: usize) -> Option<&[u8]> {
+        self.0.get(index)?.as_deref()
+    }
+
+    /// Gives all values.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
+        self.0.iter().map(Option::as_deref)
+    }
+
+    /// Reads column `index` as text; NULL is `None`.
+    ///
+    /// # Errors
+    /// When the bytes are no UTF-8.
+    pub fn optional_text(&self, index: usize) -> Result<Option<String>, DbError> {
+        self.bytes(index)
+            .map(|bytes| {
+                String::from_utf8(bytes.to_vec())
+                    .map_err(|_| DbError::Decode(format!("column {index} is no UTF-8 text")))
+            })
+            .transpose()
+    }
+
+    /// Reads column `index` as text.
+    ///
+    /// # Errors
+    /// When it is NULL or no UTF-8.
+    pub fn text(&self, index: usize) -> Result<String, DbError> {
+        self.optional_text(index)?.ok_or_else(|| DbError::Decode(format!("column {index} is NULL")))
+    }
+
+    /// Reads column `index` as a number or another type that is written as text; NULL is `None`.
+    ///
+    /// # Errors
+    /// When the text is none of that type.
+    pub fn optional<T: FromStr>(&self, index: usize) -> Result<Option<T>, DbError> {
+        self.optional_text(index)?
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| DbError::Decode(format!("column {index} has the unexpected value {text}")))
+            })
+            .transpose()
+    }
+
+    /// Reads column `index` as a number or another type that is written as text.
+    ///
+    /// # Errors
+    /// When it is NULL or none of that type.
+    pub fn get<T: FromStr>(&self, index: usize) -> Result<T, DbError> {
+        self.optional(index)?.ok_or_else(|| DbError::Decode(format!("column {index} is NULL")))
+    }
+}

@@ -1,0 +1,250 @@
+//! One connection to one server, every request of which is bounded in time and counted.
+//!
+//! The driver has no time-outs of its own, so each request gets one here. After a failed link or a time-out
+//! the connection is closed and never used again: what became of the request is unknown, and only the ledger can tell.
+
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts, OptsBuilder, SslOpts, TextProtocol, Value};
+use tokio::time::timeout;
+
+use super::error::DbError;
+use super::row::Row;
+use crate::config::{DatabaseUrl, Settings};
+
+/// The slowest link a batch is given time for, in bytes per second; ten times slower and full batches time out
+/// until the batch size has shrunk to fit.
+const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 16 * 1024;
+
+/// How long closing may take before the socket is simply dropped.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// How to reach a server, and how its sessions behave.
+#[derive(Debug, Clone)]
+pub struct Access {
+    opts: Opts,
+    answer_timeout: Duration,
+}
+
+/// How much was asked of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests that waited for an answer.
+    pub round_trips: u64,
+    /// Bytes of SQL sent.
+    pub bytes_sent: u64,
+}
+
+/// What became of a packet of several statements.
+#[derive(Debug)]
+pub struct ScriptAnswer {
+    /// The rows of each statement that was carried out, in order.
+    pub sets: Vec<Vec<Row>>,
+    /// How many rows each statement touched, in order.
+    pub touched: Vec<u64>,
+    /// The error that stopped the packet, and the index of the statement that raised it.
+    pub failure: Option<(usize, DbError)>,
+}
+
+impl ScriptAnswer {
+    /// Gives the rows of each statement, or the error that stopped the packet.
+    ///
+    /// # Errors
+    /// That error.
+    pub fn into_sets(self) -> Result<Vec<Vec<Row>>, DbError> {
+        match self.failure {
+            Some((_, error)) => Err(error),
+            None => Ok(self.sets),
+        }
+    }
+}
+
+impl Access {
+    /// Prepares access to DB_A.
+    #[must_use]
+    pub fn local(settings: &Settings) -> Self {
+        // DB_A is near; the time-out only keeps a dead server from hanging the process.
+        Self { opts: base_opts(&settings.local).into(), answer_timeout: Duration::from_secs(60) }
+    }
+
+    /// Prepares access to DB_B: verified TLS when an authority is set.
+    ///
+    /// # Errors
+    /// When the authority's file cannot be read.
+    pub fn central(settings: &Settings) -> Self {
+        let ssl = settings.central_tls_ca.as_ref().map(|ca| {
+            SslOpts::default().with_root_certs(vec![ca.clone().into()]).with_disable_built_in_roots(true)
+        });
+        Self {
+            opts: base_opts(&settings.central).ssl_opts(ssl).into(),
+            answer_timeout: settings.central_timeout,
+        }
+    }
+
+    /// Gives the driver's options, for a pool.
+    pub(super) fn opts(&self) -> Opts {
+        self.opts.clone()
+    }
+
+    /// Connects and runs `setup`, within the time one answer may take.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, refuses, or stays silent.
+    pub async fn connect(&self, setup: &str) -> Result<Session, DbError> {
+        let conn = timeout(self.answer_timeout, Conn::new(self.opts.clone()))
+            .await
+            .map_err(|_| DbError::Silent(self.answer_timeout))??;
+        let mut session =
+            Session { conn: Some(conn), answer_timeout: self.answer_timeout, traffic: Traffic::default() };
+        session.traffic.round_trips = 1;
+        session.script(setup).await.into_sets()?;
+        Ok(session)
+    }
+}
+
+fn base_opts(url: &DatabaseUrl) -> OptsBuilder {
+    OptsBuilder::default()
+        .ip_or_hostname(url.host.clone())
+        .tcp_port(url.port)
+        .user(Some(url.user.clone()))
+        .pass(Some(url.password.expose()))
+        .db_name(Some(url.database.clone()))
+        // The driver would leave TCP for the server's unix socket, past any TLS and any proxy.
+        .prefer_socket(false)
+        .tcp_keepalive(Some(Duration::from_secs(30)))
+        .tcp_nodelay(true)
+        .connect_attribute("program_name", "backhaul")
+}
+
+/// One connection; see the module's words on what happens to it after a failure.
+#[derive(Debug)]
+pub struct Session {
+    conn: Option<Conn>,
+    answer_timeout: Duration,
+    traffic: Traffic,
+}
+
+impl Session {
+    /// Gives the server's id of this connection, by which it can be killed.
+    #[must_use]
+    pub fn connection_id(&self) -> Option<u32> {
+        self.conn.as_ref().map(Conn::id)
+    }
+
+    /// Tells how much was asked so far.
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Tells whether the connection can still be used.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.conn.is_some()
+    }
+
+    /// Asks one statement and collects its rows.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
+        Ok(self.script(sql).await.into_sets()?.into_iter().next().unwrap_or_default())
+    }
+
+    /// Asks one statement that answers exactly one row.
+    ///
+    /// # Errors
+    /// What the server or the link reports, or that there was no row.
+    pub async fn query_one(&mut self, sql: &str) -> Result<Row, DbError> {
+        let mut rows = self.query(sql).await?;
+        rows.pop().ok_or_else(|| DbError::Decode("an answer of one row had none".to_owned()))
+    }
+
+    /// Carries out one statement and tells how many rows it touched.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn execute(&mut self, sql: &str) -> Result<u64, DbError> {
+        let answer = self.script(sql).await;
+        match answer.failure {
+            Some((_, error)) => Err(error),
+            None => Ok(answer.touched.first().copied().unwrap_or_default()),
+        }
+    }
+
+    /// Sends several statements in one packet: one round trip. The server stops at the first that fails.
+    pub async fn script(&mut self, sql: &str) -> ScriptAnswer {
+        let mut answer = ScriptAnswer { sets: Vec::new(), touched: Vec::new(), failure: None };
+        let Some(conn) = self.conn.as_mut() else {
+            answer.failure = Some((0, DbError::Closed));
+            return answer;
+        };
+        self.traffic.round_trips += 1;
+        self.traffic.bytes_sent += sql.len() as u64;
+        let limit =
+            self.answer_timeout + Duration::from_secs(sql.len() as u64 / SLOWEST_LINK_BYTES_PER_SECOND);
+        let error = match timeout(limit, run_script(conn, sql, &mut answer)).await {
+            Ok(Ok(())) => return answer,
+            Ok(Err(error)) => DbError::from(error),
+            Err(_) => DbError::Silent(limit),
+        };
+        let failed_statement = match (answer.sets.last(), answer.touched.len()) {
+            // Rows are announced but none came: the statement itself failed while answering.
+            (Some(rows), finished) if finished < answer.sets.len() && rows.is_empty() => finished,
+            (_, _) => answer.sets.len(),
+        };
+        if !matches!(error, DbError::Server { .. }) {
+            self.close().await;
+        }
+        answer.failure = Some((failed_statement, error));
+        answer
+    }
+
+    /// Closes the connection at once, without waiting for anything under way.
+    pub async fn close(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            // Whatever it answers, the socket is gone afterwards.
+            let _ = timeout(CLOSE_TIMEOUT, conn.disconnect()).await;
+        }
+    }
+}
+
+/// Sends `sql` and reads every answer; what was read before an error stays in `answer`.
+async fn run_script(conn: &mut Conn, sql: &str, answer: &mut ScriptAnswer) -> Result<(), mysql_async::Error> {
+    let mut result = conn.query_iter(sql).await?;
+    loop {
+        let has_rows = !result.columns_ref().is_empty();
+        let touched = result.affected_rows();
+        answer.sets.push(Vec::new());
+        if !has_rows {
+            answer.touched.push(touched);
+        }
+        while let Some(row) = next_row(&mut result).await? {
+            if let Some(set) = answer.sets.last_mut() {
+                set.push(row);
+            }
+        }
+        if has_rows {
+            answer.touched.push(0);
+        }
+        if result.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+async fn next_row(
+    result: &mut mysql_async::QueryResult<'_, '_, TextProtocol>,
+) -> Result<Option<Row>, mysql_async::Error> {
+    Ok(result.next().await?.map(|row| Row::new(row.unwrap().into_iter().map(bytes_of).collect())))
+}
+
+/// Takes a value of the text protocol, which is NULL or bytes.
+fn bytes_of(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::NULL => None,
+        Value::Bytes(bytes) => Some(bytes),
+        other => Some(other.as_sql(true).into_bytes()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Builds SQL text: pure functions, no connection.
+
+pub mod quoting;

@@ -1,0 +1,133 @@
+//! The state of synchronisation, as `GET /sync/status` and `backhaul status` show it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::entry::{Operation, SyncStatus};
+
+/// The whole answer of `GET /sync/status`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SyncState {
+    /// `is_online` and `central_reachable`.
+    pub online: bool,
+    /// What `IS_ONLINE` says at this moment.
+    pub is_online: bool,
+    /// Whether DB_B answered when it was last asked.
+    pub central_reachable: bool,
+    /// When DB_B was last asked; null before the first time.
+    pub central_checked_at: Option<String>,
+    /// How many entries are in which state.
+    pub counts: Counts,
+    /// Age of the oldest pending entry in seconds; null when none is pending.
+    pub oldest_pending_seconds: Option<f64>,
+    /// Whether a cycle runs at this moment, in whatever process.
+    pub running: bool,
+    /// The newest finished cycle.
+    pub last_run: Option<Run>,
+    /// When the schedule fires next; null in a process without a schedule.
+    pub next_run_at: Option<String>,
+    /// The newest entries of each state.
+    pub records: EntryLists,
+    /// What to pass as `after` to continue each list; null at its end.
+    pub next_after: NextAfter,
+}
+
+/// Entries by state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct Counts {
+    /// Not yet in DB_B.
+    pub pending: u64,
+    /// In DB_B.
+    pub synced: u64,
+    /// Rejected by DB_B too often.
+    pub failed: u64,
+    /// Those of the pending that wait for another record or for their table.
+    pub held: u64,
+}
+
+/// One past or running cycle.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Run {
+    /// Grows with each cycle.
+    pub id: u64,
+    /// Who asked for it.
+    pub trigger: String,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended; null while it runs, or if its process died.
+    pub finished_at: Option<String>,
+    /// How it ended; null while it runs, or if its process died.
+    pub outcome: Option<String>,
+    /// Entries that became SYNCED.
+    pub entries_synced: u64,
+    /// Entries of records that DB_B rejected.
+    pub entries_failed: u64,
+    /// Entries that wait for another record or for their table.
+    pub entries_held: u64,
+    /// Batches committed in DB_B.
+    pub batches: u64,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Why it did not drain, and what to do.
+    pub message: Option<String>,
+}
+
+/// The newest entries of each state; a list that was not asked for is empty.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct EntryLists {
+    /// Entries not yet in DB_B.
+    pub pending: Vec<EntryView>,
+    /// Entries in DB_B.
+    pub synced: Vec<EntryView>,
+    /// Entries that DB_B rejected too often.
+    pub failed: Vec<EntryView>,
+}
+
+/// The ids after which each list goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct NextAfter {
+    /// For `status=pending`.
+    pub pending: Option<u64>,
+    /// For `status=synced`.
+    pub synced: Option<u64>,
+    /// For `status=failed`.
+    pub failed: Option<u64>,
+}
+
+/// One row of `sync_queue`, with what is known of its failure.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EntryView {
+    /// `sync_queue.id`.
+    pub id: u64,
+    /// The record's table.
+    pub table_name: String,
+    /// The record's primary key as text.
+    pub record_id: String,
+    /// What happened to the record.
+    pub operation: Operation,
+    /// When it happened, RFC 3339 in UTC with microseconds.
+    pub last_updated_at: String,
+    /// How far the entry has come.
+    pub sync_status: SyncStatus,
+    /// Failed attempts, for whatever reason.
+    pub retry_count: u32,
+    /// Why it failed or is held; null otherwise.
+    pub error: Option<EntryError>,
+}
+
+/// Why an entry is not in DB_B.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EntryError {
+    /// The class of the failure: `data`, `dependency`, `schema`, `local` or `unknown`.
+    pub class: String,
+    /// The server's error number, when a server reported one.
+    pub code: Option<u32>,
+    /// What went wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// Judged attempts so far.
+    pub attempts: u32,
+    /// When it is tried again; null when it waits for a person or for another record.
+    pub next_attempt_at: Option<String>,
+}

@@ -1,0 +1,5 @@
+//! Small named things that know nothing of the product.
+
+pub mod clock;
+pub mod schedule;
+pub mod secret;
