@@ -9,4 +9,5 @@
 pub mod config;
 pub mod db;
 pub mod models;
+pub mod services;
 pub mod utils;

@@ -1,7 +1,11 @@
 //! Talks to the two databases; the only room that knows the driver and SQL.
 
+pub mod catalog;
+pub mod central_db;
+pub mod codes;
 pub mod error;
 pub mod local_db;
+pub mod mapping;
 pub mod row;
 pub mod session;
 pub mod sql;

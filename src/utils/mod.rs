@@ -1,5 +1,7 @@
 //! Small named things that know nothing of the product.
 
+pub mod backoff;
 pub mod clock;
 pub mod schedule;
 pub mod secret;
+pub mod token;

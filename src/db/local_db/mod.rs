@@ -1,5 +1,16 @@
 //! DB_A: the site's own database, with its queue, intents, failures and runs.
 
+mod acknowledge;
+mod claim;
+mod connection;
+pub mod cycle_lock;
+mod failures;
+mod held_tables;
+mod intents;
 pub mod pool;
+mod run_log;
 
+pub use claim::{PastFailure, QueueEntry, Window};
+pub use connection::LocalDb;
+pub use intents::digest_of;
 pub use pool::LocalPool;

@@ -1,0 +1,124 @@
+//! Reads a catalogue from a server in one round trip.
+
+use super::table::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};
+use crate::db::error::DbError;
+use crate::db::row::Row;
+use crate::db::session::Session;
+
+/// How many answers [`script`] gives.
+const ANSWERS: usize = 5;
+
+/// Gives the statements that read the catalogue of the current database.
+#[must_use]
+pub const fn script() -> &'static str {
+    include_str!("catalog.sql")
+}
+
+/// Reads the catalogue of the session's database.
+///
+/// # Errors
+/// What the server or the link reports.
+pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
+    let sets = session.script(script()).await.into_sets()?;
+    let [tables, columns, keys, foreign_keys, triggers] = <[Vec<Row>; ANSWERS]>::try_from(sets)
+        .map_err(|sets| DbError::Decode(format!("{} answers instead of {ANSWERS}", sets.len())))?;
+    let mut catalog = Catalog::new();
+    for row in &tables {
+        let name = row.text(0)?;
+        let engine = row.optional_text(1)?.unwrap_or_default();
+        catalog.insert(name.clone(), Table { name, engine, ..Table::default() });
+    }
+    for row in &columns {
+        if let Some(table) = catalog.get_mut(&row.text(0)?) {
+            table.columns.push(read_column(row)?);
+        }
+    }
+    for row in &keys {
+        if let Some(table) = catalog.get_mut(&row.text(0)?) {
+            add_key_column(table, row)?;
+        }
+    }
+    for row in &foreign_keys {
+        if let Some(table) = catalog.get_mut(&row.text(0)?) {
+            add_foreign_key_column(table, row)?;
+        }
+    }
+    for row in &triggers {
+        if let Some(table) = catalog.get_mut(&row.text(0)?) {
+            table.triggers.push(TriggerInfo { name: row.text(1)?, timing: row.text(2)? });
+        }
+    }
+    Ok(catalog)
+}
+
+fn read_column(row: &Row) -> Result<Column, DbError> {
+    let data_type = row.text(2)?.to_lowercase();
+    let extra = row.optional_text(5)?.unwrap_or_default().to_uppercase();
+    Ok(Column {
+        name: row.text(1)?,
+        column_type: without_display_width(&row.text(3)?.to_lowercase(), &data_type),
+        data_type,
+        nullable: row.text(4)? == "1",
+        // "DEFAULT_GENERATED" is MySQL's word for a default by expression, which is written like any other.
+        generated: extra.contains("VIRTUAL") || extra.contains("STORED") || extra.contains("PERSISTENT"),
+        charset: row.optional_text(6)?,
+        max_characters: row.optional(7)?,
+        precision: row.optional(8)?,
+        scale: row.optional(9)?,
+        second_digits: row.optional(10)?,
+    })
+}
+
+/// Drops the `(20)` of `bigint(20)`, which MariaDB shows and MySQL does not.
+fn without_display_width(column_type: &str, data_type: &str) -> String {
+    match (data_type.ends_with("int"), column_type.split_once('('), column_type.split_once(')')) {
+        (true, Some((before, _)), Some((_, after))) => format!("{before}{after}"),
+        (_, _, _) => column_type.to_owned(),
+    }
+}
+
+fn add_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
+    let (key, column) = (row.text(1)?, row.optional_text(2)?);
+    // A key over an expression has no column name; it constrains, but nothing can be compared by it.
+    let Some(column) = column else { return Ok(()) };
+    if key == "PRIMARY" {
+        table.primary_key.push(column);
+        return Ok(());
+    }
+    match table.unique_keys.last_mut().filter(|last| last.name == key) {
+        Some(last) => last.columns.push(column),
+        None => table.unique_keys.push(UniqueKey { name: key, columns: vec![column] }),
+    }
+    Ok(())
+}
+
+fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
+    let (name, column, parent_column) = (row.text(1)?, row.text(2)?, row.text(4)?);
+    if let Some(last) = table.foreign_keys.last_mut().filter(|last| last.name == name) {
+        last.columns.push(column);
+        last.parent_columns.push(parent_column);
+        return Ok(());
+    }
+    table.foreign_keys.push(ForeignKey {
+        name,
+        columns: vec![column],
+        parent_table: row.text(3)?,
+        parent_columns: vec![parent_column],
+        on_delete: row.text(5)?,
+        on_update: row.text(6)?,
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_display_width_of_whole_numbers_is_dropped_and_no_other() {
+        assert_eq!(without_display_width("bigint(20) unsigned", "bigint"), "bigint unsigned");
+        assert_eq!(without_display_width("bigint unsigned", "bigint"), "bigint unsigned");
+        assert_eq!(without_display_width("varchar(20)", "varchar"), "varchar(20)");
+        assert_eq!(without_display_width("point", "point"), "point");
+    }
+}

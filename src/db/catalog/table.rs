@@ -1,0 +1,110 @@
+//! Tables as the catalogue describes them.
+
+use std::collections::BTreeMap;
+
+/// All tables of one database, by name.
+pub type Catalog = BTreeMap<String, Table>;
+
+/// One table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its storage engine.
+    pub engine: String,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// The columns of its primary key, in the key's order; empty when it has none.
+    pub primary_key: Vec<String>,
+    /// Its other unique keys.
+    pub unique_keys: Vec<UniqueKey>,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Its triggers.
+    pub triggers: Vec<TriggerInfo>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type without length, `varchar`.
+    pub data_type: String,
+    /// Its type as declared, `varchar(255)`; without the display width of whole numbers, which means nothing.
+    pub column_type: String,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Whether the server computes it.
+    pub generated: bool,
+    /// Character set of a text column.
+    pub charset: Option<String>,
+    /// Most characters of a text column.
+    pub max_characters: Option<u64>,
+    /// Digits of a number.
+    pub precision: Option<u64>,
+    /// Digits after the point.
+    pub scale: Option<u64>,
+    /// Digits of a fraction of a second.
+    pub second_digits: Option<u64>,
+}
+
+/// A unique key other than the primary one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UniqueKey {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Its name.
+    pub name: String,
+    /// The referring columns, in order.
+    pub columns: Vec<String>,
+    /// The table referred to.
+    pub parent_table: String,
+    /// The columns referred to, in the same order.
+    pub parent_columns: Vec<String>,
+    /// What follows when the parent is deleted.
+    pub on_delete: String,
+    /// What follows when the parent's key changes.
+    pub on_update: String,
+}
+
+/// A trigger, by what tells it from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggerInfo {
+    /// Its name.
+    pub name: String,
+    /// `BEFORE` or `AFTER`.
+    pub timing: String,
+}
+
+impl Table {
+    /// Finds a column by name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl Column {
+    /// Tells whether it holds whole numbers.
+    #[must_use]
+    pub fn is_integer(&self) -> bool {
+        matches!(self.data_type.as_str(), "tinyint" | "smallint" | "mediumint" | "int" | "bigint")
+    }
+}
+
+impl ForeignKey {
+    /// Tells whether the server changes or deletes children by itself.
+    #[must_use]
+    pub fn acts_by_itself(&self) -> bool {
+        let passive = |rule: &str| matches!(rule, "RESTRICT" | "NO ACTION");
+        !passive(&self.on_delete) || !passive(&self.on_update)
+    }
+}

@@ -1,0 +1,116 @@
+//! The one connection of a cycle to DB_B.
+
+use std::time::Duration;
+
+use crate::config::Settings;
+use crate::db::catalog::{self, Catalog};
+use crate::db::error::DbError;
+use crate::db::session::{Access, Session, Traffic};
+use crate::db::sql::template::fill;
+use crate::models::intent::CentralConnection;
+
+/// How long a session of ours may be idle on DB_B, in seconds, before the server ends it and undoes its transaction.
+const IDLE_SECONDS: u64 = 60;
+
+/// Longest wait for a lock on DB_B, in seconds; kept below the time one answer may take.
+const LONGEST_LOCK_WAIT_SECONDS: u64 = 10;
+
+/// DB_B, seen by one cycle.
+#[derive(Debug)]
+pub struct CentralDb {
+    pub(super) session: Session,
+    pub(super) max_packet_bytes: usize,
+    connection: CentralConnection,
+}
+
+impl CentralDb {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When DB_B cannot be reached, refuses, or stays silent.
+    pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
+        let lock_wait = (settings.central_timeout.as_secs() / 2).clamp(1, LONGEST_LOCK_WAIT_SECONDS);
+        let setup = fill(
+            include_str!("session.sql"),
+            &[("lock_wait_seconds", &lock_wait.to_string()), ("idle_seconds", &IDLE_SECONDS.to_string())],
+        );
+        let mut session = Access::central(settings).connect(&setup).await?;
+        let sets = session.script(include_str!("about.sql")).await.into_sets()?;
+        let about = sets.first().and_then(|rows| rows.first());
+        let uptime = sets.get(1).and_then(|rows| rows.first());
+        let (Some(about), Some(uptime)) = (about, uptime) else {
+            return Err(DbError::Decode("the server tells nothing of itself".to_owned()));
+        };
+        Ok(Self {
+            max_packet_bytes: about.get(1)?,
+            connection: CentralConnection {
+                id: about.get(0)?,
+                server_started_at: about.get::<i64>(2)? - uptime.get::<i64>(1)?,
+            },
+            session,
+        })
+    }
+
+    /// Connects, asks whether DB_B answers, and closes.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn probe(settings: &Settings) -> Result<(), DbError> {
+        let mut session = Access::central(settings).connect("select 1").await?;
+        session.close().await;
+        Ok(())
+    }
+
+    /// Tells which connection this is.
+    #[must_use]
+    pub const fn connection(&self) -> CentralConnection {
+        self.connection
+    }
+
+    /// Tells how much was asked so far.
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic {
+        self.session.traffic()
+    }
+
+    /// Reads the catalogue.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn catalog(&mut self) -> Result<Catalog, DbError> {
+        catalog::load(&mut self.session).await
+    }
+
+    /// Closes the connection; the server undoes whatever was not committed.
+    pub async fn close(mut self) {
+        self.session.close().await;
+    }
+
+    /// Ends another connection of our own account that an earlier cycle left behind, if it is still the same one.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub(super) async fn kill(&mut self, other: CentralConnection) -> Result<(), DbError> {
+        if !self.is_same_server(other) || other.id == self.connection.id {
+            return Ok(());
+        }
+        let ours = format!(
+            "select count(*) from information_schema.processlist \
+             where id = {} and user = substring_index(current_user(), '@', 1)",
+            other.id
+        );
+        if self.session.query_one(&ours).await?.get::<u8>(0)? == 1 {
+            // It may end by itself in this very moment, which is as good.
+            let _ = self.session.execute(&format!("kill connection {}", other.id)).await;
+        }
+        Ok(())
+    }
+
+    fn is_same_server(&self, other: CentralConnection) -> bool {
+        let apart = Duration::from_secs(other.server_started_at.abs_diff(self.connection.server_started_at));
+        apart <= START_TIME_TOLERANCE
+    }
+}
+
+/// Start times are computed from an uptime in whole seconds.
+const START_TIME_TOLERANCE: Duration = Duration::from_secs(3);

@@ -1,0 +1,48 @@
+//! The ledger: what DB_B has applied, per site.
+
+use super::CentralDb;
+use crate::db::codes;
+use crate::db::error::DbError;
+use crate::db::sql::quoting;
+use crate::db::sql::template::fill;
+use crate::models::intent::{CentralConnection, LedgerRow, Site};
+
+impl CentralDb {
+    /// Sets a new generation on this site's ledger row and reads the row, in one transaction.
+    ///
+    /// Writing waits for a batch that is still running, and shuts out one that has not begun. When the wait
+    /// is too long, the connections that sent the open intents are ended and it is tried once more.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn renew_generation(
+        &mut self,
+        site: &Site,
+        generation: &str,
+        senders: &[CentralConnection],
+    ) -> Result<Option<LedgerRow>, DbError> {
+        match self.write_generation(site, generation).await {
+            Err(error) if error.code() == Some(codes::LOCK_WAIT_TIMEOUT) => {
+                for sender in senders {
+                    self.kill(*sender).await?;
+                }
+                self.write_generation(site, generation).await
+            }
+            other => other,
+        }
+    }
+
+    async fn write_generation(
+        &mut self,
+        site: &Site,
+        generation: &str,
+    ) -> Result<Option<LedgerRow>, DbError> {
+        let sql = fill(
+            include_str!("renew_generation.sql"),
+            &[("site_id", &quoting::text(&site.id)), ("generation", &quoting::text(generation))],
+        );
+        let sets = self.session.script(&sql).await.into_sets()?;
+        let row = sets.into_iter().flatten().next();
+        row.map(|row| Ok(LedgerRow { epoch: row.text(0)?, last_token: row.text(1)? })).transpose()
+    }
+}

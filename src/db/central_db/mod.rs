@@ -1,0 +1,9 @@
+//! DB_B: the central database, its ledger, and the application of batches.
+
+mod apply;
+mod blockers;
+mod connection;
+mod ledger;
+
+pub use apply::{Applied, Unit};
+pub use connection::CentralDb;

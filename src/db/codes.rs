@@ -1,0 +1,16 @@
+//! Server error numbers that more than one place must know; the same on MariaDB and MySQL.
+
+/// Table does not exist.
+pub const NO_SUCH_TABLE: u16 = 1146;
+
+/// A packet is larger than `max_allowed_packet`; the server closes the connection after it.
+pub const PACKET_TOO_LARGE: u16 = 1153;
+
+/// A lock was not granted in time; the statement is undone, the transaction stands.
+pub const LOCK_WAIT_TIMEOUT: u16 = 1205;
+
+/// More than one row where one is expected: what the fence and the guard of an upsert raise.
+pub const RAISED: u16 = 1242;
+
+/// A table's definition changed after the snapshot was taken.
+pub const TABLE_CHANGED: u16 = 1412;

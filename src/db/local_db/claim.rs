@@ -1,0 +1,159 @@
+//! Reads, in one consistent snapshot, the due entries and the rows they name.
+
+use super::LocalDb;
+use crate::db::error::DbError;
+use crate::db::mapping::TableMapping;
+use crate::db::row::Row;
+use crate::db::sql::template::fill;
+use crate::db::sql::{quoting, rows};
+use crate::models::entry::{EntryId, RecordName};
+use crate::utils::backoff;
+
+/// Ends a snapshot and goes back to writing.
+pub(super) const WRITING: &str = "rollback;\nset session transaction isolation level read committed";
+
+/// Most records named in one list; MariaDB turns lists of 1,000 into a subquery.
+const RECORDS_PER_QUERY: usize = 500;
+
+/// The ids a claim may take: those after `after`, up to `up_to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The last id that was taken before.
+    pub after: EntryId,
+    /// The highest id of the cycle's first snapshot.
+    pub up_to: EntryId,
+}
+
+/// An entry that is PENDING or FAILED.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueEntry {
+    /// Its id.
+    pub id: EntryId,
+    /// The record it names.
+    pub record: RecordName,
+    /// Its time, as the server prints it; part of the intent's digest.
+    pub last_updated_at: String,
+    /// What is known of earlier attempts.
+    pub past: Option<PastFailure>,
+}
+
+/// What is known of earlier attempts at a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastFailure {
+    /// Judged attempts so far.
+    pub attempts: u32,
+    /// Whether the record is FAILED, so that a newer change begins to count anew.
+    pub is_failed: bool,
+}
+
+impl LocalDb {
+    /// Begins a consistent snapshot. Under READ COMMITTED, MariaDB would silently take none.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn begin_snapshot(&mut self) -> Result<(), DbError> {
+        let begin = "rollback;\nset session transaction isolation level repeatable read;\n\
+                     start transaction with consistent snapshot";
+        self.session.script(begin).await.into_sets().map(drop)
+    }
+
+    /// Ends the snapshot; an open one blocks DDL, and DDL then blocks writers.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn end_snapshot(&mut self) -> Result<(), DbError> {
+        self.session.script(WRITING).await.into_sets().map(drop)
+    }
+
+    /// Gives the highest id of all PENDING entries.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn newest_pending(&mut self) -> Result<Option<EntryId>, DbError> {
+        let newest = "select max(id) from sync_queue where sync_status = 'PENDING'";
+        self.session.query_one(newest).await?.optional(0)
+    }
+
+    /// Reads at most `limit` due entries of the given tables, by ascending id.
+    ///
+    /// An entry is due unless its record waits: for its next attempt, or held by a record that waits itself.
+    /// A newer change to the record, and a next attempt so far away that a clock must have jumped, are due at once.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn due_entries(
+        &mut self,
+        window: Window,
+        tables: &[&str],
+        limit: usize,
+    ) -> Result<Vec<QueueEntry>, DbError> {
+        let sql = fill(
+            include_str!("due_entries.sql"),
+            &[
+                ("after", &window.after.to_string()),
+                ("up_to", &window.up_to.to_string()),
+                ("tables", &text_list(tables)),
+                ("longest_wait_seconds", &backoff::LONGEST.as_secs().to_string()),
+                ("limit", &limit.to_string()),
+            ],
+        );
+        self.session.query(&sql).await?.iter().map(read_entry).collect()
+    }
+
+    /// Reads the PENDING and FAILED entries of these records of one table, at most `limit`.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn open_entries_of(
+        &mut self,
+        table: &str,
+        record_ids: &[&str],
+        limit: usize,
+    ) -> Result<Vec<QueueEntry>, DbError> {
+        let mut entries = Vec::new();
+        for some in record_ids.chunks(RECORDS_PER_QUERY) {
+            let sql = fill(
+                include_str!("open_entries.sql"),
+                &[
+                    ("table", &quoting::text(table)),
+                    ("record_ids", &text_list(some)),
+                    ("limit", &limit.saturating_sub(entries.len()).to_string()),
+                ],
+            );
+            for row in &self.session.query(&sql).await? {
+                entries.push(read_entry(row)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Reads the rows with these keys, each as SQL literals; keys without a row are absent.
+    ///
+    /// # Errors
+    /// What the server or the link reports, or that a value is not what its column promises.
+    pub async fn rows(
+        &mut self,
+        table: &TableMapping,
+        keys: &[Vec<String>],
+    ) -> Result<Vec<Vec<String>>, DbError> {
+        let found = self.session.query(&rows::select(table, keys)).await?;
+        found.iter().map(|row| rows::literals(table, row).map_err(DbError::Decode)).collect()
+    }
+}
+
+fn read_entry(row: &Row) -> Result<QueueEntry, DbError> {
+    let past = match (row.optional(4)?, row.optional_text(5)?) {
+        (Some(attempts), Some(state)) => Some(PastFailure { attempts, is_failed: state == "FAILED" }),
+        (_, _) => None,
+    };
+    Ok(QueueEntry {
+        id: row.get(0)?,
+        record: RecordName { table: row.text(1)?, record_id: row.text(2)? },
+        last_updated_at: row.text(3)?,
+        past,
+    })
+}
+
+fn text_list(all: &[&str]) -> String {
+    all.iter().map(|text| quoting::text(text)).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,56 @@
+//! The one connection that does every write of a cycle to DB_A.
+
+use super::pool::SESSION_SETUP;
+use crate::config::Settings;
+use crate::db::catalog::{self, Catalog};
+use crate::db::codes;
+use crate::db::error::DbError;
+use crate::db::session::{Access, Session};
+use crate::models::intent::Site;
+
+/// DB_A, seen by a cycle or a command. It never reconnects: the cycle's lock lives and dies with it.
+#[derive(Debug)]
+pub struct LocalDb {
+    pub(super) session: Session,
+}
+
+impl LocalDb {
+    /// Connects.
+    ///
+    /// Writes run under READ COMMITTED: REPEATABLE READ would lock the gap at the end of the queue
+    /// and block the triggers of every writer.
+    ///
+    /// # Errors
+    /// When DB_A cannot be reached.
+    pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
+        let setup = format!("{SESSION_SETUP};\n{}", super::claim::WRITING);
+        Ok(Self { session: Access::local(settings).connect(&setup).await? })
+    }
+
+    /// Reads the catalogue.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn catalog(&mut self) -> Result<Catalog, DbError> {
+        catalog::load(&mut self.session).await
+    }
+
+    /// Reads who this site is; `None` when DB_A is not installed.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn site(&mut self) -> Result<Option<Site>, DbError> {
+        match self.session.query("select site_id, epoch from sync_state").await {
+            Ok(rows) => {
+                rows.first().map(|row| Ok(Site { id: row.text(0)?, epoch: row.text(1)? })).transpose()
+            }
+            Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Closes the connection, and with it gives up the cycle's lock.
+    pub async fn close(mut self) {
+        self.session.close().await;
+    }
+}

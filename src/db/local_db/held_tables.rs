@@ -1,0 +1,69 @@
+//! Tables that cannot be synchronised at present.
+
+use std::collections::BTreeMap;
+
+use super::LocalDb;
+use crate::db::error::DbError;
+use crate::db::mapping::TableProblem;
+use crate::db::sql::quoting;
+
+impl LocalDb {
+    /// Lists the tables that entries name.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn tables_with_pending_entries(&mut self) -> Result<Vec<String>, DbError> {
+        let named = "select distinct table_name from sync_queue";
+        let mut pending = Vec::new();
+        for row in self.session.query(named).await? {
+            let table = row.text(0)?;
+            let sql = format!(
+                "select exists (select 1 from sync_queue where table_name = {} and sync_status = 'PENDING')",
+                quoting::text(&table)
+            );
+            if self.session.query_one(&sql).await?.get::<u8>(0)? == 1 {
+                pending.push(table);
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Notes exactly these tables as held, each since it was first noted.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn note_held_tables(&mut self, held: &BTreeMap<String, TableProblem>) -> Result<(), DbError> {
+        self.session.execute("start transaction").await?;
+        let names: Vec<String> = held.keys().map(|name| quoting::text(name)).collect();
+        let others = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" where table_name not in ({})", names.join(","))
+        };
+        self.session.execute(&format!("delete from sync_held_tables{others}")).await?;
+        for (name, problem) in held {
+            self.session.execute(&insert(name, problem)).await?;
+        }
+        self.session.execute("commit").await.map(drop)
+    }
+
+    /// Notes one more table as held, found while a batch was applied.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn note_held_table(&mut self, name: &str, problem: &TableProblem) -> Result<(), DbError> {
+        self.session.execute(&insert(name, problem)).await.map(drop)
+    }
+}
+
+fn insert(name: &str, problem: &TableProblem) -> String {
+    format!(
+        "insert into sync_held_tables (table_name, class, code, message, remedy, held_since) \
+         values ({}, '{}', null, {}, {}, utc_timestamp(6)) \
+         on duplicate key update class = values(class), message = values(message), remedy = values(remedy)",
+        quoting::text(name),
+        problem.class,
+        quoting::text(&problem.message),
+        quoting::text(&problem.remedy)
+    )
+}

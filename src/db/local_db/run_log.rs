@@ -1,0 +1,40 @@
+//! Writes the log of cycles, `sync_runs`.
+
+use super::LocalDb;
+use crate::db::error::DbError;
+use crate::db::sql::quoting;
+use crate::models::cycle::{CycleReport, Trigger};
+
+impl LocalDb {
+    /// Notes that a cycle began; answers its number.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn run_began(&mut self, trigger: Trigger) -> Result<u64, DbError> {
+        let insert = format!(
+            "insert into sync_runs (run_trigger, started_at) values ('{}', utc_timestamp(6))",
+            trigger.as_sql()
+        );
+        self.session.execute(&insert).await?;
+        self.session.query_one("select last_insert_id()").await?.get(0)
+    }
+
+    /// Notes how a cycle ended.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn run_ended(&mut self, run: u64, report: &CycleReport) -> Result<(), DbError> {
+        let update = format!(
+            "update sync_runs set finished_at = utc_timestamp(6), outcome = '{}', entries_synced = {}, \
+             entries_failed = {}, entries_held = {}, batches = {}, duration_ms = {}, message = {} where id = {run}",
+            report.outcome.as_str(),
+            report.entries_synced,
+            report.entries_failed,
+            report.entries_held,
+            report.batches,
+            report.duration_ms,
+            quoting::optional_text(report.message.as_deref()),
+        );
+        self.session.execute(&update).await.map(drop)
+    }
+}

@@ -1,0 +1,62 @@
+//! Decides how a row of DB_A becomes a row of DB_B, and which tables cannot be carried.
+//!
+//! The one place for that: triggers, SQL builders and the cycle know a table by its [`TableMapping`] only.
+
+mod key;
+mod order;
+mod refusal;
+mod table_mapping;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use key::KeyError;
+pub use refusal::TableProblem;
+pub use table_mapping::{MappedColumn, TableMapping, ValueForm};
+
+use super::catalog::Catalog;
+use crate::config::TableSelection;
+
+/// What is to be done with each table of the selection.
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    /// Tables that are carried, parents before children.
+    pub tables: Vec<TableMapping>,
+    /// Tables that cannot be carried at present, by name.
+    pub problems: BTreeMap<String, TableProblem>,
+}
+
+impl Mapping {
+    /// Compares both catalogues for the selected tables.
+    #[must_use]
+    pub fn new(local: &Catalog, central: &Catalog, selection: &TableSelection) -> Self {
+        let mut mapping = Self::default();
+        let mut carried = BTreeMap::new();
+        for name in selected_names(local, selection) {
+            match TableMapping::new(&name, local, central) {
+                Ok(table) => {
+                    carried.insert(name, table);
+                }
+                Err(problem) => {
+                    mapping.problems.insert(name, problem);
+                }
+            }
+        }
+        mapping.tables = order::parents_first(carried, &mut mapping.problems);
+        mapping
+    }
+
+    /// Finds the mapping of a table.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&TableMapping> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+/// Lists the selected tables, whether they exist or not.
+#[must_use]
+pub fn selected_names(local: &Catalog, selection: &TableSelection) -> BTreeSet<String> {
+    match selection {
+        TableSelection::Named(names) => names.iter().cloned().collect(),
+        TableSelection::All => local.keys().filter(|name| !name.starts_with("sync_")).cloned().collect(),
+    }
+}

@@ -1,0 +1,190 @@
+//! Why a table cannot be carried, with what to do.
+
+use crate::db::catalog::Column;
+use crate::db::sql::quoting;
+
+/// Why a table cannot be carried at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableProblem {
+    /// Whether DB_A or DB_B must be mended: `local` or `schema`.
+    pub class: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; a statement to run wherever there is one.
+    pub remedy: String,
+}
+
+impl TableProblem {
+    fn local(message: String, remedy: impl Into<String>) -> Self {
+        Self { class: "local", message, remedy: remedy.into() }
+    }
+
+    fn schema(message: String, remedy: impl Into<String>) -> Self {
+        Self { class: "schema", message, remedy: remedy.into() }
+    }
+
+    pub(super) fn missing_in_local(table: &str) -> Self {
+        Self::local(
+            format!("table {table} does not exist in DB_A"),
+            format!("create it, or take {table} out of SYNC_TABLES"),
+        )
+    }
+
+    pub(super) fn missing_in_central(table: &str) -> Self {
+        Self::schema(
+            format!("table {table} does not exist in DB_B"),
+            format!("create it in DB_B as `show create table {}` shows it in DB_A", quoting::name(table)),
+        )
+    }
+
+    pub(super) fn engine(table: &str, side: &str, engine: &str) -> Self {
+        let class = if side == "DB_A" { "local" } else { "schema" };
+        Self {
+            class,
+            message: format!("table {table} of {side} is stored by {engine}, which has no transactions"),
+            remedy: format!("on {side}: alter table {} engine = InnoDB", quoting::name(table)),
+        }
+    }
+
+    pub(super) fn no_primary_key(table: &str) -> Self {
+        Self::local(
+            format!("table {table} has no primary key, so its rows cannot be told apart"),
+            format!(
+                "alter table {} add column id bigint unsigned not null auto_increment primary key",
+                quoting::name(table)
+            ),
+        )
+    }
+
+    pub(super) fn key_type(table: &str, column: &Column) -> Self {
+        Self::local(
+            format!(
+                "the primary key of {table} has the type {}; only whole numbers are carried so far",
+                column.column_type
+            ),
+            format!("take {table} out of SYNC_TABLES, or give it a key of whole numbers"),
+        )
+    }
+
+    pub(super) fn key_differs(table: &str, local: &[String], central: &[String]) -> Self {
+        Self::schema(
+            format!(
+                "the primary key of {table} is ({}) in DB_A and ({}) in DB_B",
+                local.join(", "),
+                central.join(", ")
+            ),
+            format!(
+                "on DB_B: alter table {} drop primary key, add primary key ({})",
+                quoting::name(table),
+                quoting::names(local.iter().map(String::as_str))
+            ),
+        )
+    }
+
+    pub(super) fn column_type(table: &str, column: &Column) -> Self {
+        Self::local(
+            format!(
+                "column {}.{} has the type {}, which is not carried so far",
+                table, column.name, column.column_type
+            ),
+            format!("take {table} out of SYNC_TABLES"),
+        )
+    }
+
+    pub(super) fn missing_column(table: &str, column: &Column) -> Self {
+        Self::schema(
+            format!("column {}.{} is missing in DB_B", table, column.name),
+            format!(
+                "on DB_B: alter table {} add column {} {}",
+                quoting::name(table),
+                quoting::name(&column.name),
+                column.column_type
+            ),
+        )
+    }
+
+    pub(super) fn narrower_column(table: &str, local: &Column, central: &Column) -> Self {
+        Self::schema(
+            format!(
+                "column {}.{} is {} in DB_B, which does not hold every {} of DB_A",
+                table,
+                local.name,
+                describe(central),
+                describe(local)
+            ),
+            format!(
+                "on DB_B: alter table {} modify column {} {}",
+                quoting::name(table),
+                quoting::name(&local.name),
+                describe(local)
+            ),
+        )
+    }
+
+    pub(super) fn generated_in_central(table: &str, column: &Column) -> Self {
+        Self::schema(
+            format!("column {}.{} is computed in DB_B and cannot be written", table, column.name),
+            format!(
+                "on DB_B: make {} an ordinary column of {}",
+                quoting::name(&column.name),
+                quoting::name(table)
+            ),
+        )
+    }
+
+    pub(super) fn acting_foreign_key(table: &str, side: &str, key: &str) -> Self {
+        let class = if side == "DB_A" { "local" } else { "schema" };
+        Self {
+            class,
+            message: format!(
+                "foreign key {key} of {table} in {side} changes rows by itself (cascade or set null), which no trigger sees"
+            ),
+            remedy: format!(
+                "on {side}: create the foreign key {} of {} anew with `on delete restrict on update restrict`",
+                quoting::name(key),
+                quoting::name(table)
+            ),
+        }
+    }
+
+    pub(super) fn circle(table: &str, circle: &[String]) -> Self {
+        Self::schema(
+            format!(
+                "table {table} belongs to a circle of foreign keys ({}), which is not carried so far",
+                circle.join(", ")
+            ),
+            format!("take {table} out of SYNC_TABLES"),
+        )
+    }
+
+    /// Says that entries name a table that is not in `SYNC_TABLES`.
+    #[must_use]
+    pub fn not_selected(table: &str) -> Self {
+        Self::local(
+            format!("entries name table {table}, which is not in SYNC_TABLES"),
+            format!(
+                "add {table} to SYNC_TABLES, or delete its entries from sync_queue and run `backhaul install` to drop its triggers"
+            ),
+        )
+    }
+
+    /// Says that DB_B refused a whole table, in the server's own words.
+    #[must_use]
+    pub fn refused_by_central(table: &str, message: &str) -> Self {
+        Self::schema(
+            format!("DB_B does not take table {table}: {message}"),
+            format!(
+                "compare `show create table {}` on both sides, and the privileges of the account in CENTRAL_DATABASE_URL",
+                quoting::name(table)
+            ),
+        )
+    }
+}
+
+/// Writes a column's type with its character set, as a statement would.
+fn describe(column: &Column) -> String {
+    match &column.charset {
+        Some(charset) => format!("{} character set {charset}", column.column_type),
+        None => column.column_type.clone(),
+    }
+}

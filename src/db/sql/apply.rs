@@ -1,0 +1,168 @@
+//! Statements that make DB_B equal to DB_A, and the fence before them.
+
+use super::{quoting, rows};
+use crate::db::mapping::TableMapping;
+
+/// Raises an error on both engines when it is evaluated: 1242, more than one row where one is expected.
+/// As an operand of `if` it is evaluated only when chosen.
+const RAISE: &str = "(select 1 union select 2)";
+
+/// What the fence writes to the ledger, and what it must find there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// This site.
+    pub site_id: String,
+    /// The generation set when this process last settled.
+    pub generation: String,
+    /// The token the ledger must show.
+    pub previous_token: String,
+    /// The token of this batch.
+    pub token: String,
+    /// The number of this batch, for people.
+    pub number: u64,
+}
+
+/// Begins a transaction cleanly: after an error, `start transaction` would commit the remains.
+pub const BEGIN: [&str; 2] = ["rollback", "set foreign_key_checks = 1"];
+
+impl Fence {
+    /// Locks this site's ledger row and writes the token; fails unless generation and previous token stand there.
+    #[must_use]
+    pub fn enter(&self) -> [String; 2] {
+        let update = format!(
+            "update sync_sites set last_token = {}, last_batch = {}, last_applied_at = utc_timestamp(6) \
+             where site_id = {} and generation = {} and last_token = {}",
+            quoting::text(&self.token),
+            self.number,
+            quoting::text(&self.site_id),
+            quoting::text(&self.generation),
+            quoting::text(&self.previous_token),
+        );
+        [update, raise_unless_one_row()]
+    }
+
+    /// Fails unless this transaction's own fence still stands; a deadlock may have rolled it back unseen.
+    #[must_use]
+    pub fn check(&self) -> String {
+        format!(
+            "select if((select last_token from sync_sites where site_id = {}) = {}, 1, {RAISE})",
+            quoting::text(&self.site_id),
+            quoting::text(&self.token),
+        )
+    }
+
+    /// Replaces the token of this transaction by that of `next`, when records were set aside.
+    #[must_use]
+    pub fn exchange(&self, next: &Self) -> [String; 2] {
+        let update = format!(
+            "update sync_sites set last_token = {}, last_batch = {} where site_id = {} and last_token = {}",
+            quoting::text(&next.token),
+            next.number,
+            quoting::text(&self.site_id),
+            quoting::text(&self.token),
+        );
+        [update, raise_unless_one_row()]
+    }
+}
+
+fn raise_unless_one_row() -> String {
+    format!("select if(row_count() = 1, 1, {RAISE})")
+}
+
+/// Inserts rows, or updates those whose primary key exists.
+///
+/// `on duplicate key update` may answer for *any* unique key; unless the row that answered has the
+/// primary key that was meant, the statement fails with 1242 instead of changing another record.
+#[must_use]
+pub fn upsert(table: &TableMapping, all: &[&[String]]) -> String {
+    let column_names = quoting::names(table.columns.iter().map(|column| column.name.as_str()));
+    let values: Vec<String> = all.iter().map(|row| format!("({})", row.join(","))).collect();
+    format!(
+        "insert into {} ({column_names}) values\n{}\non duplicate key update {}",
+        quoting::name(&table.name),
+        values.join(",\n"),
+        assignments(table)
+    )
+}
+
+fn assignments(table: &TableMapping) -> String {
+    let meant: Vec<String> = table
+        .key_names()
+        .map(|key| {
+            let key = quoting::name(key);
+            format!("{}.{key} = values({key})", quoting::name(&table.name))
+        })
+        .collect();
+    let guarded = table.key_columns.first().copied();
+    let assign = |(index, column): (usize, &crate::db::mapping::MappedColumn)| {
+        let column = quoting::name(&column.name);
+        if Some(index) == guarded {
+            format!("{column} = if({}, values({column}), {RAISE})", meant.join(" and "))
+        } else {
+            format!("{column} = values({column})")
+        }
+    };
+    // The guard comes first: assignments are carried out from left to right, and it compares the old key.
+    let (key, rest): (Vec<_>, Vec<_>) =
+        table.columns.iter().enumerate().partition(|(index, _)| Some(*index) == guarded);
+    key.into_iter().chain(rest).map(assign).collect::<Vec<_>>().join(", ")
+}
+
+/// Deletes the rows with these keys; a row that is not there is no error.
+#[must_use]
+pub fn delete(table: &TableMapping, keys: &[Vec<String>]) -> String {
+    format!("delete from {} where {}", quoting::name(&table.name), rows::key_condition(table, keys))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::mapping::{MappedColumn, ValueForm};
+
+    fn seats() -> TableMapping {
+        let column = |name: &str| MappedColumn { name: name.to_owned(), form: ValueForm::Digits };
+        TableMapping {
+            name: "seats".to_owned(),
+            columns: ["note", "hall", "se`at"].map(column).into(),
+            key_columns: vec![1, 2],
+            unique_keys: Vec::new(),
+            foreign_keys: Vec::new(),
+        }
+    }
+
+    fn fence() -> Fence {
+        Fence {
+            site_id: "S".into(),
+            generation: "G".into(),
+            previous_token: "P".into(),
+            token: "T".into(),
+            number: 7,
+        }
+    }
+
+    #[test]
+    fn an_upsert_changes_only_the_record_that_was_meant() {
+        let rows = [["null".to_owned(), "3".to_owned(), "7".to_owned()]];
+        let rows: Vec<&[String]> = rows.iter().map(<[String; 3]>::as_slice).collect();
+        insta::assert_snapshot!(upsert(&seats(), &rows), @r"
+        insert into `seats` (`note`, `hall`, `se``at`) values
+        (null,3,7)
+        on duplicate key update `hall` = if(`seats`.`hall` = values(`hall`) and `seats`.`se``at` = values(`se``at`), values(`hall`), (select 1 union select 2)), `note` = values(`note`), `se``at` = values(`se``at`)
+        ");
+    }
+
+    #[test]
+    fn a_delete_names_composite_keys_whole() {
+        let keys = [vec!["3".to_owned(), "7".to_owned()], vec!["3".to_owned(), "8".to_owned()]];
+        insta::assert_snapshot!(delete(&seats(), &keys), @"delete from `seats` where (`hall`, `se``at`) in ((3,7),(3,8))");
+    }
+
+    #[test]
+    fn the_fence_fails_unless_it_touched_this_sites_row() {
+        insta::assert_snapshot!(fence().enter().join(";\n"), @r"
+        update sync_sites set last_token = 'T', last_batch = 7, last_applied_at = utc_timestamp(6) where site_id = 'S' and generation = 'G' and last_token = 'P';
+        select if(row_count() = 1, 1, (select 1 union select 2))
+        ");
+        insta::assert_snapshot!(fence().check(), @"select if((select last_token from sync_sites where site_id = 'S') = 'T', 1, (select 1 union select 2))");
+    }
+}

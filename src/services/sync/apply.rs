@@ -1,0 +1,126 @@
+//! Makes DB_B equal for one batch, in one transaction behind the fence.
+
+use std::collections::BTreeSet;
+
+use super::attempt::{Attempt, Cause, Trouble};
+use super::claim::Batch;
+use super::coalesce;
+use super::failure::{Decision, classify};
+use super::intent;
+use super::set_aside::{self, Search};
+use super::settle::Chain;
+use crate::db::central_db::{Applied, CentralDb};
+use crate::db::local_db::LocalDb;
+use crate::db::mapping::{Mapping, TableProblem};
+use crate::db::sql::apply::Fence;
+use crate::models::entry::RecordName;
+use crate::models::intent::Intent;
+use crate::models::setback::Setback;
+
+/// Both sides and what is known of them while a batch is applied.
+pub struct Applying<'a> {
+    /// DB_A.
+    pub local: &'a mut LocalDb,
+    /// DB_B.
+    pub central: &'a mut CentralDb,
+    /// How tables are carried.
+    pub mapping: &'a Mapping,
+    /// Where the chain of tokens stands.
+    pub chain: &'a Chain,
+    /// Judged failures before an entry is FAILED.
+    pub max_retries: u32,
+}
+
+impl Applying<'_> {
+    /// Applies the batch: whole if DB_B takes it, else less what must be set aside.
+    ///
+    /// # Errors
+    /// When DB_B cannot be used, or it is unknown what it did.
+    pub async fn apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Trouble> {
+        let fence = intent::fence(self.chain, noted);
+        let units = coalesce::units(self.mapping, &batch.changes);
+        match self.central.apply_whole(&fence, &units).await {
+            Applied::Committed => Ok(Attempt::Applied { intent: noted.clone(), setbacks: Vec::new() }),
+            Applied::FenceFailed => Ok(Attempt::Again(Cause::FenceFailed)),
+            Applied::InDoubt(error) => Err(Trouble::Central(error)),
+            Applied::Rejected(error) => match classify(&error).decision() {
+                Decision::EndCycle => Err(Trouble::Central(error)),
+                Decision::TryAgain => Ok(Attempt::Again(Cause::Contention(error))),
+                Decision::SetAside | Decision::HoldTable => self.apply_the_rest(noted, &fence, batch).await,
+            },
+        }
+    }
+
+    /// Applies, in one transaction, everything but the records that DB_B rejects.
+    async fn apply_the_rest(
+        &mut self,
+        noted: &Intent,
+        fence: &Fence,
+        batch: &Batch,
+    ) -> Result<Attempt, Trouble> {
+        if let Err(failed) = self.central.begin_behind_fence(fence).await {
+            return not_applied(failed);
+        }
+        let units = coalesce::units(self.mapping, &batch.changes);
+        let guilty = match set_aside::search(self.central, units).await? {
+            Search::Guilty(guilty) => guilty,
+            Search::TableRefused(table, error) => {
+                self.central.undo().await.map_err(Trouble::Central)?;
+                let problem = TableProblem::refused_by_central(&table, &error.to_string());
+                return Ok(Attempt::Again(Cause::TableHeld(table, problem)));
+            }
+            Search::Contention(error) => {
+                self.central.undo().await.map_err(Trouble::Central)?;
+                return Ok(Attempt::Again(Cause::Contention(error)));
+            }
+        };
+        let findings = self.diagnose(batch, guilty).await?;
+        if !findings.neighbours.is_empty() {
+            self.central.undo().await.map_err(Trouble::Central)?;
+            return Ok(Attempt::Again(Cause::Neighbours(findings.neighbours)));
+        }
+        self.commit_the_rest(noted, fence, batch, findings.setbacks).await
+    }
+
+    /// Commits what was not set aside, under an intent that names exactly that.
+    ///
+    /// DB_A replaces the intent before DB_B may commit: a crash in between would otherwise call the
+    /// entries that were set aside SYNCED.
+    async fn commit_the_rest(
+        &mut self,
+        noted: &Intent,
+        fence: &Fence,
+        batch: &Batch,
+        setbacks: Vec<Setback>,
+    ) -> Result<Attempt, Trouble> {
+        if setbacks.is_empty() {
+            let applied = self.central.commit_behind_fence(fence, None).await;
+            return committed(applied, noted.clone(), setbacks);
+        }
+        let aside: BTreeSet<&RecordName> = setbacks.iter().map(|setback| &setback.record).collect();
+        let rest = batch.changes.iter().filter(|change| !aside.contains(&change.record));
+        let next = intent::draw(self.chain, noted.number + 1, batch, rest, self.central.connection());
+        self.local.replace_intent(noted, &next).await.map_err(Trouble::Local)?;
+        let exchange = intent::fence(self.chain, &next);
+        let applied = self.central.commit_behind_fence(fence, Some(&exchange)).await;
+        committed(applied, next, setbacks)
+    }
+}
+
+fn committed(applied: Applied, intent: Intent, setbacks: Vec<Setback>) -> Result<Attempt, Trouble> {
+    match applied {
+        Applied::Committed => Ok(Attempt::Applied { intent, setbacks }),
+        other => not_applied(other),
+    }
+}
+
+/// Judges nobody: what failed here was no single record.
+fn not_applied(applied: Applied) -> Result<Attempt, Trouble> {
+    match applied {
+        Applied::FenceFailed | Applied::Committed => Ok(Attempt::Again(Cause::FenceFailed)),
+        Applied::Rejected(error) if classify(&error).decision() == Decision::TryAgain => {
+            Ok(Attempt::Again(Cause::Contention(error)))
+        }
+        Applied::Rejected(error) | Applied::InDoubt(error) => Err(Trouble::Central(error)),
+    }
+}

@@ -1,0 +1,213 @@
+//! Takes the next due entries and the rows they name, all from one consistent snapshot.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::db::DbError;
+use crate::db::local_db::{LocalDb, PastFailure, QueueEntry, Window};
+use crate::db::mapping::{KeyError, Mapping};
+use crate::models::change::{Change, Effect};
+use crate::models::entry::{EntryId, RecordName};
+use crate::models::setback::{Setback, Verdict};
+use crate::utils::backoff;
+
+/// Records read in one go before the bytes are counted again; few enough that rows of 10 KB stay small.
+const RECORDS_PER_READ: usize = 250;
+
+/// What one batch may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most due entries.
+    pub entries: usize,
+    /// About how many bytes of values.
+    pub bytes: usize,
+}
+
+/// What a snapshot showed of the next entries.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Every PENDING and FAILED entry that the snapshot showed of each record, by record.
+    pub entries: BTreeMap<RecordName, Vec<QueueEntry>>,
+    /// One change for each record.
+    pub changes: Vec<Change>,
+    /// Entries whose record cannot be told; they are failures, never deletes.
+    pub unreadable: Vec<(RecordName, KeyError)>,
+    /// The id up to which due entries were taken.
+    pub reached: EntryId,
+}
+
+impl Batch {
+    /// Gives the earlier failures of a record.
+    #[must_use]
+    pub fn past(&self, record: &RecordName) -> Option<PastFailure> {
+        self.entries.get(record)?.first()?.past
+    }
+
+    /// Gives the ids of a record's entries.
+    #[must_use]
+    pub fn ids_of(&self, record: &RecordName) -> Vec<EntryId> {
+        self.entries
+            .get(record)
+            .map(|entries| entries.iter().map(|entry| entry.id).collect())
+            .unwrap_or_default()
+    }
+}
+
+/// Claims the next due entries of `window`, together with `neighbours` that must go along; `None` when none is due.
+///
+/// The snapshot has ended when this returns: an open one would block DDL, and DDL would block writers.
+///
+/// # Errors
+/// What DB_A or the link to it reports.
+pub async fn claim(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    window: Window,
+    limits: Limits,
+    neighbours: &BTreeSet<RecordName>,
+) -> Result<Option<Batch>, DbError> {
+    local.begin_snapshot().await?;
+    let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
+    let due = if tables.is_empty() {
+        Vec::new()
+    } else {
+        local.due_entries(window, &tables, limits.entries).await?
+    };
+    if due.is_empty() {
+        local.end_snapshot().await?;
+        return Ok(None);
+    }
+    let mut batch = read_records(local, mapping, &due, limits.bytes, neighbours).await?;
+    name_all_entries(local, mapping, &mut batch, limits.entries).await?;
+    local.end_snapshot().await?;
+    for change in &mut batch.changes {
+        let entries = batch.entries.get(&change.record).map(Vec::as_slice).unwrap_or_default();
+        change.last_entry = entries.iter().map(|entry| entry.id).max().unwrap_or_default();
+    }
+    Ok(Some(batch))
+}
+
+/// Reads the rows of the due entries' records in the order of their entries, until the bytes are reached.
+async fn read_records(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    due: &[QueueEntry],
+    most_bytes: usize,
+    neighbours: &BTreeSet<RecordName>,
+) -> Result<Batch, DbError> {
+    let mut batch = Batch::default();
+    let mut known: BTreeSet<&RecordName> = neighbours.iter().collect();
+    let mut bytes = read_changes(local, mapping, &known, &mut batch).await?;
+    let mut rest = due;
+    while !rest.is_empty() && (bytes < most_bytes || batch.reached == 0) {
+        let mut some = BTreeSet::new();
+        let taken = rest.iter().take_while(|entry| {
+            let is_new = known.insert(&entry.record);
+            if is_new {
+                some.insert(&entry.record);
+            }
+            some.len() < RECORDS_PER_READ
+        });
+        // The entry that fills the set is still taken.
+        let count = (taken.count() + 1).min(rest.len());
+        bytes += read_changes(local, mapping, &some, &mut batch).await?;
+        batch.reached = rest[count - 1].id;
+        rest = &rest[count..];
+    }
+    for entry in due.iter().filter(|entry| entry.id <= batch.reached) {
+        batch.entries.entry(entry.record.clone()).or_default().push(entry.clone());
+    }
+    Ok(batch)
+}
+
+/// Reads the present rows of records; a record without a row is a delete. Answers about how many bytes they are.
+async fn read_changes(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    records: &BTreeSet<&RecordName>,
+    batch: &mut Batch,
+) -> Result<usize, DbError> {
+    let first_new = batch.changes.len();
+    for table in &mapping.tables {
+        let mut keys = BTreeMap::new();
+        for record in records.iter().filter(|record| record.table == table.name) {
+            match table.key_literals(&record.record_id) {
+                Ok(key) => {
+                    keys.insert(record.record_id.clone(), key);
+                }
+                Err(error) => batch.unreadable.push(((*record).clone(), error)),
+            }
+        }
+        if keys.is_empty() {
+            continue;
+        }
+        let literals: Vec<Vec<String>> = keys.values().cloned().collect();
+        for row in local.rows(table, &literals).await? {
+            let record_id = table.record_id(&table.key_of(&row));
+            keys.remove(&record_id);
+            batch.changes.push(change(&table.name, record_id, Effect::Upsert(row)));
+        }
+        for (record_id, key) in keys {
+            batch.changes.push(change(&table.name, record_id, Effect::Delete(key)));
+        }
+    }
+    Ok(batch.changes[first_new..].iter().map(Change::bytes).sum())
+}
+
+/// Names, for each record of the batch, the other entries that the same snapshot shows: its newer ones,
+/// which are answered by the same row, and FAILED ones, which end when the record arrives.
+///
+/// At most `most` further entries are named, so that a record changed a million times does not fill the
+/// memory; the rest is answered by a later batch.
+async fn name_all_entries(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    batch: &mut Batch,
+    most: usize,
+) -> Result<(), DbError> {
+    let claimed: usize = batch.entries.values().map(Vec::len).sum();
+    for table in &mapping.tables {
+        let ids: Vec<&str> = batch
+            .changes
+            .iter()
+            .filter(|change| change.record.table == table.name)
+            .map(|change| change.record.record_id.as_str())
+            .collect();
+        let open = local.open_entries_of(&table.name, &ids, claimed + most).await?;
+        for entry in open {
+            let entries = batch.entries.entry(entry.record.clone()).or_default();
+            if entries.iter().all(|known| known.id != entry.id) {
+                entries.push(entry);
+            }
+        }
+    }
+    // A neighbour takes part as a delete only if the snapshot holds an entry for it: what exists only in
+    // DB_B is never deleted.
+    let entries = &batch.entries;
+    batch
+        .changes
+        .retain(|change| matches!(change.effect, Effect::Upsert(_)) || entries.contains_key(&change.record));
+    Ok(())
+}
+
+fn change(table: &str, record_id: String, effect: Effect) -> Change {
+    Change { record: RecordName { table: table.to_owned(), record_id }, last_entry: 0, effect }
+}
+
+/// Sets aside the entries whose record cannot be told; DB_B never saw them, so they never become FAILED.
+#[must_use]
+pub fn unreadable_setbacks(batch: &Batch) -> Vec<Setback> {
+    let setback = |(record, error): &(RecordName, KeyError)| {
+        let attempts = batch.past(record).map_or(0, |past| past.attempts).saturating_add(1);
+        Setback {
+            record: record.clone(),
+            entries: batch.ids_of(record),
+            class: "local",
+            code: None,
+            message: error.to_string(),
+            remedy: "correct or delete the entry in sync_queue; the capture triggers do not write such a key"
+                .to_owned(),
+            verdict: Verdict::Waits { attempts, seconds: backoff::delay(attempts).as_secs() },
+        }
+    };
+    batch.unreadable.iter().map(setback).collect()
+}

@@ -1,0 +1,206 @@
+//! One cycle: carries everything that was due in its first snapshot.
+
+use std::collections::BTreeSet;
+
+use super::apply::Applying;
+use super::attempt::{Attempt, Cause, Trouble};
+use super::claim::{self, Batch, Limits};
+use super::gate::Gate;
+use super::interruption::Interruption;
+use super::pacing::Pacing;
+use super::settle::{self, Chain};
+use super::{coalesce, intent};
+use crate::config::Settings;
+use crate::db::central_db::CentralDb;
+use crate::db::local_db::{LocalDb, Window};
+use crate::db::mapping::Mapping;
+use crate::models::change::Effect;
+use crate::models::cycle::CycleReport;
+use crate::models::entry::{EntryId, RecordName};
+use crate::models::entry_ids::EntryIds;
+use crate::models::intent::Intent;
+use crate::models::setback::{Setback, Verdict};
+
+/// Most passes over the entries of one cycle; each but the first is made only for held records.
+const MOST_PASSES: u32 = 20;
+
+/// Most times in a row that one batch is claimed again before DB_B counts as unusable.
+const MOST_CLAIMS_OF_A_BATCH: u32 = 10;
+
+/// A cycle under way.
+pub struct Cycle<'a> {
+    /// DB_A, on the connection that holds the cycle's lock.
+    pub local: &'a mut LocalDb,
+    /// DB_B.
+    pub central: &'a mut CentralDb,
+    /// The settings of this process.
+    pub settings: &'a Settings,
+    /// Whether the cycle may go on.
+    pub gate: &'a Gate,
+    /// How large batches may be on this link.
+    pub pacing: &'a Pacing,
+    /// How tables are carried.
+    pub mapping: Mapping,
+    /// Where the chain of tokens stands.
+    pub chain: Chain,
+    /// What was done so far.
+    pub report: CycleReport,
+}
+
+impl Cycle<'_> {
+    /// Drains: passes over the entries of the first snapshot, and again while held records come free.
+    pub(super) async fn drain(&mut self) -> Result<(), Interruption> {
+        let Some(newest) = self.local.newest_pending().await? else { return Ok(()) };
+        for _ in 0..MOST_PASSES {
+            let synced_before = self.report.entries_synced;
+            self.report.entries_held = 0;
+            self.pass(newest).await?;
+            if self.report.entries_held == 0 || self.report.entries_synced == synced_before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn pass(&mut self, newest: EntryId) -> Result<(), Interruption> {
+        let mut window = Window { after: 0, up_to: newest };
+        let mut neighbours = BTreeSet::new();
+        let mut claims = 0;
+        while let Some(batch) = self.claim(window, &neighbours).await? {
+            let noted = self.note_intent(&batch).await?;
+            match self.apply(&noted, &batch).await? {
+                Attempt::Applied { intent, setbacks } => {
+                    self.acknowledge(&intent, &setbacks, &batch).await?;
+                    window.after = batch.reached;
+                    neighbours.clear();
+                    claims = 0;
+                }
+                Attempt::Again(cause) => {
+                    claims += 1;
+                    self.prepare_again(&noted, cause, claims, &mut neighbours).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &mut self,
+        window: Window,
+        neighbours: &BTreeSet<RecordName>,
+    ) -> Result<Option<Batch>, Interruption> {
+        self.gate.check()?;
+        let limits = Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() };
+        let claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await?;
+        let Some(mut batch) = claimed else { return Ok(None) };
+        coalesce::order(&self.mapping, &mut batch.changes);
+        Ok(Some(batch))
+    }
+
+    async fn note_intent(&mut self, batch: &Batch) -> Result<Intent, Interruption> {
+        self.chain.last_number += 1;
+        let noted = intent::draw(
+            &self.chain,
+            self.chain.last_number,
+            batch,
+            batch.changes.iter(),
+            self.central.connection(),
+        );
+        self.local.note_intent(&noted).await?;
+        Ok(noted)
+    }
+
+    async fn apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Interruption> {
+        let mut applying = Applying {
+            local: &mut *self.local,
+            central: &mut *self.central,
+            mapping: &self.mapping,
+            chain: &self.chain,
+            max_retries: self.settings.max_retries,
+        };
+        let attempt = applying.apply(noted, batch).await;
+        self.pacing.learn(&attempt);
+        attempt.map_err(|trouble| match trouble {
+            Trouble::Local(error) => Interruption::Local(error),
+            Trouble::Central(source) => Interruption::Central {
+                address: self.settings.central.to_string(),
+                source,
+                entries: noted.entries.clone(),
+            },
+        })
+    }
+
+    async fn acknowledge(
+        &mut self,
+        applied: &Intent,
+        setbacks: &[Setback],
+        batch: &Batch,
+    ) -> Result<(), Interruption> {
+        let unreadable = claim::unreadable_setbacks(batch);
+        let all: Vec<Setback> = setbacks.iter().chain(&unreadable).cloned().collect();
+        let synced = self.local.acknowledge(applied, &all).await?;
+        self.chain.last_token.clone_from(&applied.token);
+        self.chain.last_number = applied.number;
+        self.count(batch, &all, synced.unwrap_or_default());
+        Ok(())
+    }
+
+    fn count(&mut self, batch: &Batch, setbacks: &[Setback], synced: u64) {
+        self.report.batches += 1;
+        self.report.entries_synced += synced;
+        let aside: BTreeSet<&RecordName> = setbacks.iter().map(|setback| &setback.record).collect();
+        for change in batch.changes.iter().filter(|change| !aside.contains(&change.record)) {
+            match change.effect {
+                Effect::Upsert(_) => self.report.records_upserted += 1,
+                Effect::Delete(_) => self.report.records_deleted += 1,
+            }
+        }
+        for setback in setbacks {
+            let entries = setback.entries.len() as u64;
+            match setback.verdict {
+                Verdict::Held { .. } => self.report.entries_held += entries,
+                Verdict::Waits { .. } | Verdict::Failed { .. } => self.report.entries_failed += entries,
+            }
+        }
+    }
+
+    /// Makes ready to claim the same entries again; nothing of the noted intent was applied or ever will be.
+    async fn prepare_again(
+        &mut self,
+        noted: &Intent,
+        cause: Cause,
+        claims: u32,
+        neighbours: &mut BTreeSet<RecordName>,
+    ) -> Result<(), Interruption> {
+        if let Cause::FenceFailed = cause {
+            // What became of the intent is for settling to find out.
+            (self.chain, _) =
+                settle::settle(self.local, self.central, &self.settings.central.to_string()).await?;
+        } else {
+            self.local.drop_intents(&[noted]).await?;
+        }
+        match cause {
+            Cause::FenceFailed if claims < MOST_CLAIMS_OF_A_BATCH => {}
+            Cause::Contention(_) if claims < MOST_CLAIMS_OF_A_BATCH => self.pacing.pause(claims).await,
+            Cause::Neighbours(more) => neighbours.extend(more),
+            Cause::TableHeld(name, problem) => {
+                self.mapping.tables.retain(|table| table.name != name);
+                self.local.note_held_table(&name, &problem).await?;
+                self.mapping.problems.insert(name, problem);
+            }
+            Cause::FenceFailed => return Err(self.gave_up(noted.entries.clone(), None)),
+            Cause::Contention(error) => return Err(self.gave_up(noted.entries.clone(), Some(error))),
+        }
+        Ok(())
+    }
+
+    fn gave_up(&self, entries: Option<EntryIds>, last: Option<crate::db::DbError>) -> Interruption {
+        Interruption::Central {
+            address: self.settings.central.to_string(),
+            source: last.unwrap_or_else(|| {
+                crate::db::DbError::Setup("another process keeps taking over this site".to_owned())
+            }),
+            entries,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a cycle ends before it has drained.
+
+use crate::db::DbError;
+use crate::models::cycle::Outcome;
+use crate::models::entry_ids::EntryIds;
+
+/// Why a cycle ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Interruption {
+    /// `IS_ONLINE` is false.
+    #[error("IS_ONLINE is false: nothing is attempted")]
+    SwitchedOff,
+    /// `IS_ONLINE` cannot be understood, which counts as false.
+    #[error("taken as offline, since IS_ONLINE cannot be read: {0}")]
+    SwitchUnreadable(String),
+    /// DB_B cannot be reached or used.
+    #[error(
+        "DB_B ({address}) cannot be used: {source}. Entries stay PENDING and go at a later cycle; see CENTRAL_DATABASE_URL"
+    )]
+    Central {
+        /// Where DB_B was looked for.
+        address: String,
+        /// What it said, or did not say.
+        source: DbError,
+        /// The one batch concerned; `None` when none had been claimed yet.
+        entries: Option<EntryIds>,
+    },
+    /// DB_A or DB_B is not the one it was.
+    #[error(transparent)]
+    Stopped(#[from] StopReason),
+    /// DB_A failed.
+    #[error("DB_A failed: {0}. Nothing was promised; see LOCAL_DATABASE_URL")]
+    Local(#[from] DbError),
+    /// DB_A has no queue.
+    #[error("DB_A is not installed: run `backhaul install`")]
+    NotInstalled,
+    /// The process is asked to end.
+    #[error("stopped between two batches, because the process ends; the rest goes at the next cycle")]
+    Shutdown,
+}
+
+/// Why DB_A and DB_B do not belong together any more; nothing is written until a person decides.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StopReason {
+    /// The ledger has no row for this site.
+    #[error(
+        "DB_B does not know this site, which already sent {batches} batches: DB_B was replaced or restored. \
+         Nothing was written. Point CENTRAL_DATABASE_URL at the former DB_B, or run `backhaul resume`"
+    )]
+    UnknownToCentral {
+        /// The number of the newest batch.
+        batches: u64,
+    },
+    /// The ledger's row is missing and nothing was ever sent.
+    #[error("DB_B has no ledger for this site: run `backhaul install`")]
+    CentralNotInstalled,
+    /// The ledger is of another epoch.
+    #[error(
+        "DB_B is at another epoch than DB_A: one of them was restored from a backup. Nothing was written. \
+         Run `backhaul resume`"
+    )]
+    OtherEpoch,
+    /// The ledger shows a token that DB_A never issued, or one it has dropped.
+    #[error(
+        "the last batch in DB_B was not sent by this DB_A: DB_A was restored from a backup or cloned. \
+         Nothing was written. Run `backhaul resume`"
+    )]
+    ForeignToken,
+    /// DB_B is behind, and what it lost cannot be told any more.
+    #[error(
+        "DB_B has lost batches whose entries are no longer in the queue: DB_B was restored from an old backup. \
+         Nothing was written. Run `backhaul resume`"
+    )]
+    LostTooMuch,
+}
+
+impl Interruption {
+    /// Gives the outcome of a cycle that ended so.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::SwitchedOff | Self::SwitchUnreadable(_) => Outcome::Offline,
+            Self::Central { .. } => Outcome::Unreachable,
+            Self::Stopped(_) => Outcome::Stopped,
+            Self::Local(_) | Self::NotInstalled => Outcome::Error,
+            Self::Shutdown => Outcome::Partial,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Runs cycles: the one way in, for the schedule, the API and the command line alike.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::cycle::Cycle;
+use super::gate::Gate;
+use super::interruption::Interruption;
+use super::pacing::Pacing;
+use super::settle::{self, Settled};
+use crate::config::{Environment, Settings};
+use crate::db::DbError;
+use crate::db::central_db::CentralDb;
+use crate::db::local_db::{LocalDb, Window};
+use crate::db::mapping::{Mapping, TableProblem};
+use crate::models::cycle::{CycleReport, Outcome, Trigger};
+use crate::models::entry::EntryId;
+use crate::models::entry_ids::EntryIds;
+use crate::services::reachability::Reachability;
+use crate::utils::clock;
+
+/// Runs cycles, whoever asks for one; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SyncService {
+    settings: Arc<Settings>,
+    reachability: Reachability,
+    gate: Gate,
+    pacing: Arc<Pacing>,
+}
+
+impl SyncService {
+    /// Prepares cycles between the databases of `settings`; they end early once `stop` is cancelled.
+    #[must_use]
+    pub fn new(
+        environment: Arc<Environment>,
+        settings: Arc<Settings>,
+        reachability: Reachability,
+        stop: CancellationToken,
+    ) -> Self {
+        let pacing = Arc::new(Pacing::new(settings.batch_bytes));
+        Self { settings, reachability, gate: Gate::new(environment, stop), pacing }
+    }
+
+    /// Runs one cycle; whatever happens, there is a report.
+    pub async fn run(&self, trigger: Trigger) -> CycleReport {
+        let started = clock::monotonic();
+        let mut report = match self.run_locked(trigger).await {
+            Ok(report) => report,
+            Err(error) => {
+                let interruption = Interruption::Local(error);
+                let mut report = CycleReport::new(interruption.outcome());
+                report.message = Some(interruption.to_string());
+                report
+            }
+        };
+        report.duration_ms = millis(started.elapsed());
+        log(trigger, &report);
+        report
+    }
+
+    /// Asks whether DB_B answers.
+    pub async fn probe_central(&self) -> bool {
+        let answers = CentralDb::probe(&self.settings).await.is_ok();
+        self.reachability.record(answers);
+        answers
+    }
+
+    /// Takes the cycle's lock, runs, and writes the log of cycles.
+    async fn run_locked(&self, trigger: Trigger) -> Result<CycleReport, DbError> {
+        let started = clock::monotonic();
+        let mut local = LocalDb::connect(&self.settings).await?;
+        let site = local.site().await?;
+        if site.is_none() {
+            let mut report = CycleReport::new(Interruption::NotInstalled.outcome());
+            report.message = Some(Interruption::NotInstalled.to_string());
+            return Ok(report);
+        }
+        if !local.take_cycle_lock().await? {
+            local.close().await;
+            let mut report = CycleReport::new(Outcome::Busy);
+            report.message = Some("another cycle is running".to_owned());
+            return Ok(report);
+        }
+        let run = local.run_began(trigger).await?;
+        let mut report = self.run_cycle(&mut local).await;
+        report.duration_ms = millis(started.elapsed());
+        local.run_ended(run, &report).await?;
+        local.close().await;
+        Ok(report)
+    }
+
+    async fn run_cycle(&self, local: &mut LocalDb) -> CycleReport {
+        let mut report = CycleReport::new(Outcome::Drained);
+        let ended = self.connect_and_drain(local, &mut report).await;
+        let closed = self.close_books(local, ended, &mut report).await;
+        if let Err(error) = closed {
+            report.outcome = Outcome::Error;
+            report.message = Some(Interruption::Local(error).to_string());
+        }
+        report
+    }
+
+    async fn connect_and_drain(
+        &self,
+        local: &mut LocalDb,
+        report: &mut CycleReport,
+    ) -> Result<(), Interruption> {
+        self.gate.check()?;
+        let mut central =
+            CentralDb::connect(&self.settings).await.map_err(|source| self.unreachable(source))?;
+        let ended = self.settle_and_drain(local, &mut central, report).await;
+        let traffic = central.traffic();
+        (report.central_round_trips, report.central_bytes_sent) = (traffic.round_trips, traffic.bytes_sent);
+        central.close().await;
+        ended
+    }
+
+    async fn settle_and_drain(
+        &self,
+        local: &mut LocalDb,
+        central: &mut CentralDb,
+        report: &mut CycleReport,
+    ) -> Result<(), Interruption> {
+        let address = self.settings.central.to_string();
+        let (chain, settled) = settle::settle(local, central, &address).await?;
+        log_settled(settled);
+        report.entries_synced += settled.entries_synced;
+        let mapping = self.compare_tables(local, central).await?;
+        let mut cycle = Cycle {
+            local,
+            central,
+            settings: &self.settings,
+            gate: &self.gate,
+            pacing: &self.pacing,
+            mapping,
+            chain,
+            report: report.clone(),
+        };
+        let ended = cycle.drain().await;
+        *report = cycle.report;
+        ended
+    }
+
+    /// Compares both catalogues, and notes the tables that cannot be carried and have entries waiting.
+    async fn compare_tables(
+        &self,
+        local: &mut LocalDb,
+        central: &mut CentralDb,
+    ) -> Result<Mapping, Interruption> {
+        let local_catalog = local.catalog().await?;
+        let central_catalog = central.catalog().await.map_err(|source| self.unreachable(source))?;
+        let mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
+        let mut held: BTreeMap<String, TableProblem> = BTreeMap::new();
+        for name in local.tables_with_pending_entries().await? {
+            if mapping.table(&name).is_none() {
+                let problem = mapping.problems.get(&name).cloned();
+                held.insert(name.clone(), problem.unwrap_or_else(|| TableProblem::not_selected(&name)));
+            }
+        }
+        local.note_held_tables(&held).await?;
+        Ok(mapping)
+    }
+
+    /// Turns the way a cycle ended into its outcome, and counts a failed attempt where there was one.
+    async fn close_books(
+        &self,
+        local: &mut LocalDb,
+        ended: Result<(), Interruption>,
+        report: &mut CycleReport,
+    ) -> Result<(), DbError> {
+        match ended {
+            Ok(()) => {
+                self.reachability.record(true);
+                report.entries_held = local.count_held().await?;
+                if local.anything_set_back().await? {
+                    report.outcome = Outcome::Partial;
+                    report.message =
+                        Some("some records failed, are held or wait for their next attempt".to_owned());
+                }
+            }
+            Err(interruption) => {
+                report.outcome = interruption.outcome();
+                report.message = Some(interruption.to_string());
+                if let Interruption::Central { entries, .. } = interruption {
+                    self.reachability.record(false);
+                    self.count_attempt(local, entries).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the failed attempt for the batch concerned; when none was claimed yet, for the one that would have been.
+    async fn count_attempt(&self, local: &mut LocalDb, entries: Option<EntryIds>) -> Result<(), DbError> {
+        let entries = match entries {
+            Some(entries) => entries,
+            None => {
+                let everything = Window { after: 0, up_to: EntryId::MAX };
+                let tables = local.tables_with_pending_entries().await?;
+                let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+                if tables.is_empty() {
+                    return Ok(());
+                }
+                let due = local.due_entries(everything, &tables, self.settings.batch_size).await?;
+                EntryIds::from(&due.iter().map(|entry| entry.id).collect())
+            }
+        };
+        local.count_failed_attempt(&entries).await
+    }
+
+    fn unreachable(&self, source: DbError) -> Interruption {
+        Interruption::Central { address: self.settings.central.to_string(), source, entries: None }
+    }
+}
+
+fn log_settled(settled: Settled) {
+    let Settled { entries_synced, entries_reopened } = settled;
+    if entries_synced > 0 {
+        tracing::info!(
+            entries_synced,
+            "settled: {entries_synced} entries had been applied although no answer came"
+        );
+    }
+    if entries_reopened > 0 {
+        tracing::warn!(
+            entries_reopened,
+            "DB_B had lost batches; {entries_reopened} entries are PENDING again and go anew"
+        );
+    }
+}
+
+fn log(trigger: Trigger, report: &CycleReport) {
+    let CycleReport { entries_synced, entries_failed, entries_held, batches, duration_ms, .. } = *report;
+    let (outcome, trigger) = (report.outcome.as_str(), trigger.as_sql());
+    match (report.outcome, &report.message) {
+        (Outcome::Drained, _) => tracing::info!(
+            outcome,
+            trigger,
+            entries_synced,
+            batches,
+            duration_ms,
+            "cycle drained: {entries_synced} entries in {batches} batches, {duration_ms} ms"
+        ),
+        (Outcome::Offline | Outcome::Busy, message) => {
+            tracing::info!(outcome, trigger, "cycle {outcome}: {}", message.as_deref().unwrap_or_default());
+        }
+        (_, message) => tracing::warn!(
+            outcome,
+            trigger,
+            entries_synced,
+            entries_failed,
+            entries_held,
+            batches,
+            duration_ms,
+            "cycle {outcome}: {entries_synced} entries synced, {entries_failed} failed, {entries_held} held; {}",
+            message.as_deref().unwrap_or_default()
+        ),
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
