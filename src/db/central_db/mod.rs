@@ -3,6 +3,7 @@
 mod apply;
 mod blockers;
 mod connection;
+mod install;
 mod ledger;
 
 pub use apply::{Applied, Unit};

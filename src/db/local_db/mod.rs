@@ -6,8 +6,10 @@ mod connection;
 pub mod cycle_lock;
 mod failures;
 mod held_tables;
+mod install;
 mod intents;
 pub mod pool;
+mod prune;
 mod run_log;
 
 pub use claim::{PastFailure, QueueEntry, Window};

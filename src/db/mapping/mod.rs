@@ -13,7 +13,7 @@ pub use key::KeyError;
 pub use refusal::TableProblem;
 pub use table_mapping::{MappedColumn, TableMapping, ValueForm};
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Table};
 use crate::config::TableSelection;
 
 /// What is to be done with each table of the selection.
@@ -50,6 +50,16 @@ impl Mapping {
     pub fn table(&self, name: &str) -> Option<&TableMapping> {
         self.tables.iter().find(|table| table.name == name)
     }
+}
+
+/// Finds a table in DB_A's catalogue and checks what DB_A alone decides: whether it can be captured.
+///
+/// # Errors
+/// Says why it cannot.
+pub fn check_local<'a>(local: &'a Catalog, name: &str) -> Result<&'a Table, TableProblem> {
+    let table = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
+    table_mapping::check_local(table)?;
+    Ok(table)
 }
 
 /// Lists the selected tables, whether they exist or not.

@@ -4,5 +4,6 @@ pub mod apply;
 pub mod entry_ids;
 pub mod quoting;
 pub mod rows;
+pub mod schema;
 pub mod template;
 pub mod trigger;

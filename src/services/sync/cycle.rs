@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::Mapping;
+use crate::db::{DbError, codes};
 use crate::models::change::Effect;
 use crate::models::cycle::CycleReport;
 use crate::models::entry::{EntryId, RecordName};
@@ -91,7 +92,12 @@ impl Cycle<'_> {
     ) -> Result<Option<Batch>, Interruption> {
         self.gate.check()?;
         let limits = Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() };
-        let claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await?;
+        let mut claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await;
+        if claimed.as_ref().is_err_and(|error| error.code() == Some(codes::TABLE_CHANGED)) {
+            // Someone altered a table after the snapshot was taken: a new snapshot shows it.
+            claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await;
+        }
+        let claimed = claimed?;
         let Some(mut batch) = claimed else { return Ok(None) };
         coalesce::order(&self.mapping, &mut batch.changes);
         Ok(Some(batch))
@@ -194,12 +200,11 @@ impl Cycle<'_> {
         Ok(())
     }
 
-    fn gave_up(&self, entries: Option<EntryIds>, last: Option<crate::db::DbError>) -> Interruption {
+    fn gave_up(&self, entries: Option<EntryIds>, last: Option<DbError>) -> Interruption {
         Interruption::Central {
             address: self.settings.central.to_string(),
-            source: last.unwrap_or_else(|| {
-                crate::db::DbError::Setup("another process keeps taking over this site".to_owned())
-            }),
+            source: last
+                .unwrap_or_else(|| DbError::Setup("another process keeps taking over this site".to_owned())),
             entries,
         }
     }

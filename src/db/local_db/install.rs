@@ -1,0 +1,113 @@
+//! Creates and removes what Backhaul keeps in DB_A: its tables and the capture triggers.
+
+use std::collections::BTreeSet;
+
+use super::LocalDb;
+use crate::db::catalog::{Catalog, Table};
+use crate::db::error::DbError;
+use crate::db::sql::trigger::{CaptureTrigger, NAME_PREFIX};
+use crate::db::sql::{quoting, schema};
+
+impl LocalDb {
+    /// Creates Backhaul's own tables, and those of the sample tables that are `wanted`, unless they exist.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn create_tables(&mut self, wanted: &BTreeSet<String>) -> Result<(), DbError> {
+        for table in schema::local() {
+            if table.name.starts_with(schema::OWN_PREFIX) || wanted.contains(table.name) {
+                self.session.execute(table.sql).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes who this site is, unless it is noted already.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn note_site(&mut self, site_id: &str, epoch: &str) -> Result<(), DbError> {
+        let sql = format!(
+            "insert into sync_state (only_row, site_id, epoch, schema_version, installed_at) \
+             values (1, {}, {}, 1, utc_timestamp(6)) on duplicate key update only_row = only_row",
+            quoting::text(site_id),
+            quoting::text(epoch)
+        );
+        self.session.execute(&sql).await.map(drop)
+    }
+
+    /// Tells whether the binary log is kept as statements, under which no entry could be acknowledged.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn logs_statements(&mut self) -> Result<bool, DbError> {
+        let row = self.session.query_one("select @@log_bin = 1 and @@binlog_format = 'STATEMENT'").await?;
+        Ok(row.get::<u8>(0)? == 1)
+    }
+
+    /// Gives a table exactly these capture triggers: creates what is missing, then drops what is older,
+    /// so that no change escapes in between. Answers how many were created.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn set_triggers(
+        &mut self,
+        table: &Table,
+        triggers: &[CaptureTrigger],
+    ) -> Result<usize, DbError> {
+        let mut created = 0;
+        for trigger in triggers {
+            if table.triggers.iter().all(|existing| existing.name != trigger.name) {
+                self.session.execute(&trigger.create).await?;
+                created += 1;
+            }
+        }
+        let is_current = |name: &str| triggers.iter().any(|trigger| trigger.name == name);
+        for old in capture_triggers_of(table).filter(|name| !is_current(name)) {
+            self.drop_trigger(old).await?;
+        }
+        Ok(created)
+    }
+
+    /// Counts the rows of a table.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn count_rows(&mut self, table: &str) -> Result<u64, DbError> {
+        self.session.query_one(&format!("select count(*) from {}", quoting::name(table))).await?.get(0)
+    }
+
+    /// Counts the entries that are PENDING or FAILED.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn count_open_entries(&mut self) -> Result<u64, DbError> {
+        let sql = "select count(*) from sync_queue where sync_status in ('PENDING', 'FAILED')";
+        self.session.query_one(sql).await?.get(0)
+    }
+
+    /// Removes the capture triggers and Backhaul's own tables; answers how many triggers it were.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn remove_all(&mut self, catalog: &Catalog) -> Result<usize, DbError> {
+        let mut dropped = 0;
+        for name in catalog.values().flat_map(capture_triggers_of) {
+            self.drop_trigger(name).await?;
+            dropped += 1;
+        }
+        for table in schema::local().iter().rev().filter(|table| table.name.starts_with(schema::OWN_PREFIX)) {
+            self.session.execute(&format!("drop table if exists {}", quoting::name(table.name))).await?;
+        }
+        Ok(dropped)
+    }
+
+    async fn drop_trigger(&mut self, name: &str) -> Result<(), DbError> {
+        self.session.execute(&format!("drop trigger if exists {}", quoting::name(name))).await.map(drop)
+    }
+}
+
+/// Lists the capture triggers a table has, current or older.
+fn capture_triggers_of(table: &Table) -> impl Iterator<Item = &str> {
+    table.triggers.iter().map(|trigger| trigger.name.as_str()).filter(|name| name.starts_with(NAME_PREFIX))
+}

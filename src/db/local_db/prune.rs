@@ -1,0 +1,78 @@
+//! Deletes SYNCED entries past retention, batch by batch, in transactions too small to block a writer.
+
+use super::LocalDb;
+use crate::db::error::DbError;
+use crate::db::sql::entry_ids;
+use crate::models::entry_ids::EntryIds;
+
+/// Most rows deleted by one statement, which is one transaction.
+const ROWS_PER_STATEMENT: u64 = 500;
+
+/// Most batches looked up at a time.
+const BATCHES_PER_QUERY: u64 = 100;
+
+/// How long the log of cycles is kept, in days.
+const RUN_LOG_DAYS: u64 = 30;
+
+/// A settled batch whose entries may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrunableBatch {
+    /// The number of its intent.
+    pub number: u64,
+    /// Its entries.
+    pub entries: EntryIds,
+}
+
+impl LocalDb {
+    /// Lists the oldest batches that were settled longer than `seconds` ago and still name their entries.
+    /// The last acknowledged one and all open ones stay.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn prunable_batches(&mut self, seconds: u64) -> Result<Vec<PrunableBatch>, DbError> {
+        let sql = format!(
+            "select number, entries from sync_intents \
+             where state <> 'OPEN' and entries is not null and settled_at < utc_timestamp(6) - interval {seconds} second \
+               and number < (select max(number) from sync_intents where state = 'ACKNOWLEDGED') \
+             order by number limit {BATCHES_PER_QUERY}"
+        );
+        let rows = self.session.query(&sql).await?;
+        rows.iter().map(|row| Ok(PrunableBatch { number: row.get(0)?, entries: row.get(1)? })).collect()
+    }
+
+    /// Deletes the batch's entries as far as they are SYNCED; its number and token stay for ever.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn prune_batch(&mut self, batch: &PrunableBatch) -> Result<u64, DbError> {
+        let mut deleted = 0;
+        for condition in entry_ids::conditions("id", &batch.entries) {
+            let sql = format!(
+                "delete from sync_queue where sync_status = 'SYNCED' and {condition} limit {ROWS_PER_STATEMENT}"
+            );
+            loop {
+                let touched = self.session.execute(&sql).await?;
+                deleted += touched;
+                if touched < ROWS_PER_STATEMENT {
+                    break;
+                }
+            }
+        }
+        let forget = format!("update sync_intents set entries = null where number = {}", batch.number);
+        self.session.execute(&forget).await?;
+        Ok(deleted)
+    }
+
+    /// Deletes cycles from the log that began longer ago than [`RUN_LOG_DAYS`].
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn prune_run_log(&mut self) -> Result<(), DbError> {
+        let sql = format!(
+            "delete from sync_runs where started_at < utc_timestamp(6) - interval {RUN_LOG_DAYS} day \
+             limit {ROWS_PER_STATEMENT}"
+        );
+        while self.session.execute(&sql).await? == ROWS_PER_STATEMENT {}
+        Ok(())
+    }
+}

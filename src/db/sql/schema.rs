@@ -1,0 +1,77 @@
+//! The tables Backhaul creates, read from the schema files that people load by hand.
+
+/// One `create table if not exists` statement of a schema file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreateTable {
+    /// The table.
+    pub name: &'static str,
+    /// The statement.
+    pub sql: &'static str,
+}
+
+/// DB_A's tables.
+#[must_use]
+pub fn local() -> Vec<CreateTable> {
+    statements(include_str!("../../../sql/local/schema.sql"))
+}
+
+/// DB_B's tables.
+#[must_use]
+pub fn central() -> Vec<CreateTable> {
+    statements(include_str!("../../../sql/central/schema.sql"))
+}
+
+/// What Backhaul's own tables are called by.
+pub const OWN_PREFIX: &str = "sync_";
+
+const CREATE: &str = "create table if not exists ";
+
+fn statements(file: &'static str) -> Vec<CreateTable> {
+    file.split(";\n")
+        .filter_map(|part| {
+            let sql = &part[part.find(CREATE)?..];
+            let name = sql[CREATE.len()..].split_whitespace().next()?;
+            Some(CreateTable { name, sql })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(tables: &[CreateTable]) -> Vec<&'static str> {
+        tables.iter().map(|table| table.name).collect()
+    }
+
+    #[test]
+    fn every_table_of_the_files_is_found() {
+        assert_eq!(
+            names(&local()),
+            [
+                "users",
+                "orders",
+                "sync_queue",
+                "sync_state",
+                "sync_intents",
+                "sync_failures",
+                "sync_held_tables",
+                "sync_runs"
+            ]
+        );
+        assert_eq!(names(&central()), ["users", "orders", "sync_sites", "sync_site_tables"]);
+    }
+
+    #[test]
+    fn a_statement_is_whole() {
+        for table in local().iter().chain(&central()) {
+            assert!(
+                table.sql.starts_with(CREATE) && table.sql.trim_end().ends_with("utf8mb4_bin")
+                    || table.sql.trim_end().ends_with("utf8mb4_unicode_520_ci"),
+                "{}",
+                table.sql
+            );
+            assert!(!table.sql.contains("\n--"), "{}", table.sql);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Creates or upgrades everything Backhaul needs on both sides; safe to repeat.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::config::Settings;
+use crate::db::DbError;
+use crate::db::catalog::Catalog;
+use crate::db::central_db::CentralDb;
+use crate::db::local_db::LocalDb;
+use crate::db::mapping::{self, Mapping, TableProblem};
+use crate::db::sql::{quoting, trigger};
+use crate::models::intent::Site;
+use crate::utils::token;
+
+/// What `install` did and found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct InstallReport {
+    /// Tables whose changes are captured.
+    pub captured: Vec<String>,
+    /// Triggers created by this run.
+    pub triggers_created: usize,
+    /// Rows that were there before their table was captured, with the statement that queues them.
+    pub existing_rows: Vec<ExistingRows>,
+    /// Tables that cannot be captured or carried.
+    pub refused: Vec<RefusedTable>,
+}
+
+/// Rows that were there before their table was captured.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExistingRows {
+    /// Their table.
+    pub table: String,
+    /// How many there are.
+    pub rows: u64,
+    /// The statement that queues them all.
+    pub remedy: String,
+}
+
+/// A table that cannot be captured or carried.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefusedTable {
+    /// The table.
+    pub table: String,
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Why `install` could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// DB_A failed.
+    #[error("DB_A ({address}): {source}; see LOCAL_DATABASE_URL")]
+    Local {
+        /// Where it was looked for.
+        address: String,
+        /// What it said.
+        source: DbError,
+    },
+    /// DB_B failed.
+    #[error(
+        "DB_A is ready and captures changes, but DB_B ({address}) cannot be prepared: {source}. \
+         See CENTRAL_DATABASE_URL, then run `backhaul install` again"
+    )]
+    Central {
+        /// Where it was looked for.
+        address: String,
+        /// What it said.
+        source: DbError,
+    },
+    /// The queue could not be acknowledged under this server setting.
+    #[error(
+        "DB_A keeps its binary log as statements: set binlog_format = ROW in its configuration and restart it"
+    )]
+    StatementLog,
+    /// Another site feeds a table.
+    #[error(
+        "{0} in DB_B is fed by the site '{1}': a table has one site so far. Use another DB_B, or other tables"
+    )]
+    OtherSite(String, String),
+    /// DB_B has lost this site's ledger row.
+    #[error(
+        "DB_B does not know this site, which already sent {0} batches: DB_B was replaced or restored. \
+         Point CENTRAL_DATABASE_URL at the former DB_B, or run `backhaul resume`"
+    )]
+    UnknownToCentral(u64),
+}
+
+/// Installs on both sides.
+///
+/// # Errors
+/// Which side failed, and what to do. What was done until then stays, and the next run goes on from there.
+pub async fn run(settings: &Settings) -> Result<InstallReport, InstallError> {
+    let local_failed = |source| InstallError::Local { address: settings.local.to_string(), source };
+    let central_failed = |source| InstallError::Central { address: settings.central.to_string(), source };
+    let mut local = LocalDb::connect(settings).await.map_err(local_failed)?;
+    if local.logs_statements().await.map_err(local_failed)? {
+        return Err(InstallError::StatementLog);
+    }
+    let (mut report, catalog) = prepare_local(settings, &mut local).await.map_err(local_failed)?;
+    let mut central = CentralDb::connect(settings).await.map_err(central_failed)?;
+    prepare_central(settings, &mut local, &mut central, &catalog).await?;
+    let central_catalog = central.catalog().await.map_err(central_failed)?;
+    for (table, problem) in Mapping::new(&catalog, &central_catalog, &settings.tables).problems {
+        if report.refused.iter().all(|refused| refused.table != table) {
+            report.refused.push(refused(table, problem));
+        }
+    }
+    central.close().await;
+    local.close().await;
+    Ok(report)
+}
+
+/// Creates DB_A's tables and triggers.
+async fn prepare_local(
+    settings: &Settings,
+    local: &mut LocalDb,
+) -> Result<(InstallReport, Catalog), DbError> {
+    let before = local.catalog().await?;
+    local.create_tables(&mapping::selected_names(&before, &settings.tables)).await?;
+    local.note_site(&token::random(), &token::random()).await?;
+    local.issue_first_token(&token::random()).await?;
+    let catalog = local.catalog().await?;
+    let selected = mapping::selected_names(&catalog, &settings.tables);
+    let mut report = InstallReport::default();
+    for table in catalog.values().filter(|table| !selected.contains(&table.name)) {
+        local.set_triggers(table, &[]).await?;
+    }
+    for name in &selected {
+        match mapping::check_local(&catalog, name) {
+            Ok(table) => {
+                let created = local.set_triggers(table, &trigger::capture_triggers(table)).await?;
+                report.captured.push(name.clone());
+                report.triggers_created += created;
+                let rows = if created > 0 { local.count_rows(name).await? } else { 0 };
+                if rows > 0 {
+                    report.existing_rows.push(existing_rows(name, &table.primary_key, rows));
+                }
+            }
+            Err(problem) => report.refused.push(refused(name.clone(), problem)),
+        }
+    }
+    Ok((report, catalog))
+}
+
+/// Creates DB_B's tables and this site's ledger row.
+async fn prepare_central(
+    settings: &Settings,
+    local: &mut LocalDb,
+    central: &mut CentralDb,
+    catalog: &Catalog,
+) -> Result<(), InstallError> {
+    let local_failed = |source| InstallError::Local { address: settings.local.to_string(), source };
+    let central_failed = |source| InstallError::Central { address: settings.central.to_string(), source };
+    let tables = mapping::selected_names(catalog, &settings.tables);
+    central.create_tables(&tables).await.map_err(central_failed)?;
+    let site = local.site().await.map_err(local_failed)?.unwrap_or_else(nobody);
+    let others = central.tables_of_other_sites(&site, &tables).await.map_err(central_failed)?;
+    if let Some((table, other)) = others.into_iter().next() {
+        return Err(InstallError::OtherSite(table, other));
+    }
+    if !central.knows_site(&site).await.map_err(central_failed)? {
+        let sent = local.highest_intent().await.map_err(local_failed)?.unwrap_or_default();
+        if sent > 0 {
+            return Err(InstallError::UnknownToCentral(sent));
+        }
+        let first = local.last_acknowledged().await.map_err(local_failed)?;
+        let token = first.map(|intent| intent.token).unwrap_or_default();
+        central.begin_ledger(&site, &token, &token::random()).await.map_err(central_failed)?;
+    }
+    central.note_site(&site, &settings.site_name, &tables).await.map_err(central_failed)
+}
+
+/// Stands for a site whose row vanished between two statements; DB_B then refuses it.
+fn nobody() -> Site {
+    Site { id: String::new(), epoch: String::new() }
+}
+
+/// Names the statement that queues every row: an update that changes nothing still fires the trigger.
+fn existing_rows(table: &str, key: &[String], rows: u64) -> ExistingRows {
+    let column = key.first().map(|column| quoting::name(column)).unwrap_or_default();
+    ExistingRows {
+        table: table.to_owned(),
+        rows,
+        remedy: format!("update {} set {column} = {column};", quoting::name(table)),
+    }
+}
+
+fn refused(table: String, problem: TableProblem) -> RefusedTable {
+    RefusedTable { table, message: problem.message, remedy: problem.remedy }
+}
+
+/// What `uninstall` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct UninstallReport {
+    /// Triggers dropped.
+    pub triggers_dropped: usize,
+    /// Entries that were still PENDING or FAILED and are gone; with `--force` only.
+    pub entries_lost: u64,
+    /// What remains to be run on DB_B, when DB_B could not be told that this site no longer feeds its tables.
+    pub on_central: Option<String>,
+}
+
+/// Why `uninstall` refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum UninstallError {
+    /// DB_A failed.
+    #[error("DB_A ({address}): {source}; see LOCAL_DATABASE_URL")]
+    Local {
+        /// Where it was looked for.
+        address: String,
+        /// What it said.
+        source: DbError,
+    },
+    /// Changes would be lost.
+    #[error(
+        "{0} entries are PENDING or FAILED and would never arrive: run `backhaul sync` first, or `uninstall --force`"
+    )]
+    OpenEntries(u64),
+    /// A cycle is running.
+    #[error("a cycle is running: stop `backhaul serve` first")]
+    Busy,
+    /// There is nothing to remove.
+    #[error("DB_A is not installed")]
+    NotInstalled,
+}
+
+/// Removes triggers and `sync_…` tables from DB_A, never user data.
+///
+/// # Errors
+/// Why nothing was removed.
+pub async fn uninstall(settings: &Settings, force: bool) -> Result<UninstallReport, UninstallError> {
+    let failed = |source| UninstallError::Local { address: settings.local.to_string(), source };
+    let mut local = LocalDb::connect(settings).await.map_err(failed)?;
+    let Some(site) = local.site().await.map_err(failed)? else { return Err(UninstallError::NotInstalled) };
+    if !local.take_cycle_lock().await.map_err(failed)? {
+        return Err(UninstallError::Busy);
+    }
+    let entries_lost = local.count_open_entries().await.map_err(failed)?;
+    if entries_lost > 0 && !force {
+        return Err(UninstallError::OpenEntries(entries_lost));
+    }
+    let catalog = local.catalog().await.map_err(failed)?;
+    let triggers_dropped = local.remove_all(&catalog).await.map_err(failed)?;
+    local.close().await;
+    let on_central = release_tables(settings, &site)
+        .await
+        .err()
+        .map(|_| format!("delete from sync_site_tables where site_id = {}", quoting::text(&site.id)));
+    Ok(UninstallReport { triggers_dropped, entries_lost, on_central })
+}
+
+/// Tells DB_B that this site feeds no table any more; its ledger row stays.
+async fn release_tables(settings: &Settings, site: &Site) -> Result<(), DbError> {
+    let mut central = CentralDb::connect(settings).await?;
+    central.note_site(site, &settings.site_name, &BTreeSet::new()).await?;
+    central.close().await;
+    Ok(())
+}
