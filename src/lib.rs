@@ -2,11 +2,15 @@
 //!
 //! The rooms, each of which may use only those below it:
 //!
+//! - [`services`]: what the program does
 //! - [`db`]: the two databases, the only room with SQL and the driver
 //! - [`config`]: settings from `.env` and the environment
 //! - [`models`], [`utils`]: the words of the product, and small named things
 
 pub mod config;
+
 pub mod db;
 pub mod models;
+
+pub mod services;
 pub mod utils;
