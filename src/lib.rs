@@ -2,15 +2,18 @@
 //!
 //! The rooms, each of which may use only those below it:
 //!
+//! - [`routes`]: the one table of HTTP routes
+//! - [`controllers`]: the way to ask a service for something
 //! - [`services`]: what the program does
 //! - [`db`]: the two databases, the only room with SQL and the driver
 //! - [`config`]: settings from `.env` and the environment
 //! - [`models`], [`utils`]: the words of the product, and small named things
 
 pub mod config;
+pub mod controllers;
 
 pub mod db;
 pub mod models;
-
+pub mod routes;
 pub mod services;
 pub mod utils;
