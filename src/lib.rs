@@ -2,16 +2,18 @@
 //!
 //! The rooms, each of which may use only those below it:
 //!
+//! - [`app`]: the running program: listening, logging, stopping
 //! - [`routes`]: the one table of HTTP routes
-//! - [`controllers`]: the way to ask a service for something
+//! - [`controllers`] and [`cron`]: two ways to ask a service for something
 //! - [`services`]: what the program does
 //! - [`db`]: the two databases, the only room with SQL and the driver
 //! - [`config`]: settings from `.env` and the environment
 //! - [`models`], [`utils`]: the words of the product, and small named things
 
+pub mod app;
 pub mod config;
 pub mod controllers;
-
+pub mod cron;
 pub mod db;
 pub mod models;
 pub mod routes;
