@@ -103,6 +103,14 @@ impl Environment {
         }
     }
 
+    /// Reads `RUST_LOG`, which says what is logged; unset and empty are the same.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn log_filter(&self) -> Result<Option<String>, ConfigError> {
+        Ok(self.values()?.remove("RUST_LOG").filter(|filter| !filter.trim().is_empty()))
+    }
+
     fn file_values(&self) -> Result<BTreeMap<String, String>, ConfigError> {
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,

@@ -9,7 +9,7 @@ use super::error::DbError;
 pub struct Row(Vec<Option<Vec<u8>>>);
 
 impl Row {
-    pub(super) const fn new(values: Vec<Option<Vec<u8>>>) -> Self {
+    pub(in crate::db) const fn new(values: Vec<Option<Vec<u8>>>) -> Self {
         Self(values)
     }
 

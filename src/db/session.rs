@@ -240,8 +240,8 @@ async fn next_row(
     Ok(result.next().await?.map(|row| Row::new(row.unwrap().into_iter().map(bytes_of).collect())))
 }
 
-/// Takes a value of the text protocol, which is NULL or bytes.
-fn bytes_of(value: Value) -> Option<Vec<u8>> {
+/// Takes a value as text: NULL or bytes in the text protocol, numbers besides in the binary one.
+pub(super) fn bytes_of(value: Value) -> Option<Vec<u8>> {
     match value {
         Value::NULL => None,
         Value::Bytes(bytes) => Some(bytes),

@@ -1,11 +1,14 @@
 //! The words of the product as types: entries, records, cycles, users, orders.
 
+pub mod amount;
 pub mod change;
 pub mod cycle;
 pub mod entry;
 pub mod entry_ids;
+pub mod field_error;
 pub mod intent;
 pub mod order;
+pub mod page;
 pub mod setback;
 pub mod status;
 pub mod user;

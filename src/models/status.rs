@@ -4,9 +4,22 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::entry::{Operation, SyncStatus};
+use super::page::Limit;
+
+/// Which entries the status lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EntryPage {
+    /// Only entries of this state.
+    pub only: Option<SyncStatus>,
+    /// Only ids below this one.
+    pub after: Option<u64>,
+    /// Most entries of each state.
+    pub limit: Limit,
+}
 
 /// The whole answer of `GET /sync/status`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the answer's shape is part of the contract")]
 pub struct SyncState {
     /// `is_online` and `central_reachable`.
     pub online: bool,
@@ -70,6 +83,33 @@ pub struct Run {
     pub duration_ms: u64,
     /// Why it did not drain, and what to do.
     pub message: Option<String>,
+}
+
+/// Past cycles, the newest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunList {
+    /// The cycles; one that runs, or whose process died, has no end.
+    pub runs: Vec<Run>,
+}
+
+/// How many failed entries are PENDING again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Requeued {
+    /// Their number.
+    #[schema(example = 1)]
+    pub requeued: u64,
+}
+
+/// Which failed records to set free: all, or the one that is named by both fields.
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[schema(example = json!({"table_name": "orders", "record_id": "9"}))]
+pub struct RetryRequest {
+    /// The record's table.
+    #[schema(nullable = false)]
+    pub table_name: Option<String>,
+    /// The record's primary key, as the queue prints it.
+    #[schema(nullable = false)]
+    pub record_id: Option<String>,
 }
 
 /// The newest entries of each state; a list that was not asked for is empty.

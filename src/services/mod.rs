@@ -1,6 +1,15 @@
 //! What the product does, free of HTTP, command line and driver.
 
+pub mod error;
+pub mod input;
 pub mod install;
+pub mod orders;
 pub mod prune;
 pub mod reachability;
+pub mod readiness;
+pub mod retry;
+pub mod status;
 pub mod sync;
+pub mod users;
+
+pub use error::RequestError;

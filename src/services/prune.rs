@@ -8,7 +8,7 @@ use crate::db::local_db::LocalDb;
 ///
 /// # Errors
 /// What DB_A or the link to it reports.
-pub async fn run(settings: &Settings) -> Result<u64, DbError> {
+pub async fn prune(settings: &Settings) -> Result<u64, DbError> {
     let mut local = LocalDb::connect(settings).await?;
     let mut deleted = 0;
     loop {

@@ -17,3 +17,22 @@ pub fn now() -> Timestamp {
 pub fn monotonic() -> Instant {
     Instant::now()
 }
+
+/// Writes a moment as RFC 3339 in UTC with microseconds, as the API shows all moments.
+#[must_use]
+pub fn rfc3339(moment: Timestamp) -> String {
+    format!("{moment:.6}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_with_six_decimals() {
+        let moment: Timestamp = "2026-03-01T09:14:00Z".parse().unwrap();
+        assert_eq!(rfc3339(moment), "2026-03-01T09:14:00.000000Z");
+        let moment: Timestamp = "2026-03-01T09:14:00.123456789Z".parse().unwrap();
+        assert_eq!(rfc3339(moment), "2026-03-01T09:14:00.123456Z");
+    }
+}

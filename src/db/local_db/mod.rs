@@ -8,9 +8,16 @@ mod failures;
 mod held_tables;
 mod install;
 mod intents;
+pub mod orders;
 pub mod pool;
 mod prune;
+pub mod readiness;
+mod request;
+pub mod retry;
 mod run_log;
+pub mod runs;
+pub mod status;
+pub mod users;
 
 pub use claim::{PastFailure, QueueEntry, Window};
 pub use connection::LocalDb;

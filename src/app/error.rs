@@ -1,0 +1,42 @@
+//! Why the program cannot serve.
+
+use std::io;
+
+/// A start that failed; its text is the one line a person gets to see.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another program listens there.
+    #[error("cannot listen on {host}:{port}: another program does; set PORT= to a free port")]
+    PortTaken {
+        /// `HOST`.
+        host: String,
+        /// `PORT`.
+        port: u16,
+    },
+    /// The address is none of this machine's, or the port is reserved.
+    #[error("cannot listen on {host}:{port}: set HOST= and PORT= to an address of this machine")]
+    Listen {
+        /// `HOST`.
+        host: String,
+        /// `PORT`.
+        port: u16,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Everyone in the network could change the data.
+    #[error("HOST={host} can be reached from other machines: set API_TOKEN= to a secret, or HOST=127.0.0.1")]
+    Unprotected {
+        /// `HOST`.
+        host: String,
+    },
+    /// `SYNC_CRON` cannot be understood; settings are checked before, so this is a defect.
+    #[error("SYNC_CRON cannot be understood: {0}")]
+    Schedule(String),
+    /// Signals cannot be received.
+    #[error("cannot receive signals")]
+    Signals(#[source] io::Error),
+    /// The HTTP service broke off.
+    #[error("the HTTP service broke off")]
+    Http(#[source] io::Error),
+}

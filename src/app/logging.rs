@@ -1,0 +1,43 @@
+//! Log lines: to standard error, as text or JSON.
+
+use std::io::{IsTerminal, stderr};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{ConfigError, LogFormat};
+
+/// What is logged when `RUST_LOG` says nothing.
+const DEFAULT_FILTER: &str = "info";
+
+/// Begins to log. `filter` has the form of `RUST_LOG`. A second call, as in tests, changes nothing.
+///
+/// # Errors
+/// When the filter cannot be understood.
+pub fn begin(format: LogFormat, filter: Option<&str>) -> Result<(), ConfigError> {
+    let text = filter.unwrap_or(DEFAULT_FILTER);
+    let filter = EnvFilter::builder().parse(text).map_err(|_| ConfigError::BadValue {
+        key: "RUST_LOG",
+        value: text.to_owned(),
+        expected: "a level such as info or debug, or parts such as backhaul=debug,info".to_owned(),
+    })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    // Another subscriber is already there only in tests, whose choice stands.
+    let _ = match format {
+        LogFormat::Text => lines.with_ansi(stderr().is_terminal()).with_target(false).try_init(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        }
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_filter_is_one_line() {
+        let text = begin(LogFormat::Text, Some("loud=very")).unwrap_err().to_string();
+        assert!(text.starts_with("RUST_LOG=loud=very: expected a level"), "{text}");
+    }
+}

@@ -1,0 +1,17 @@
+//! One function for each route: understand the request, ask a service, shape the answer.
+//!
+//! Every error, whoever raises it, becomes a [`problem::Problem`].
+
+pub mod health;
+pub mod home;
+pub mod json;
+pub mod orders;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod state;
+pub mod sync;
+pub mod users;
+
+pub use problem::Problem;
+pub use state::ApiState;

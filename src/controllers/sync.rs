@@ -1,0 +1,89 @@
+//! `/sync`.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::json::OptionalJsonBody;
+use super::problem::Problem;
+use super::query::Query;
+use super::state::ApiState;
+use crate::models::cycle::{CycleReport, Outcome, Trigger};
+use crate::models::status::{Requeued, RetryRequest, RunList, SyncState};
+use crate::services::input;
+
+/// Tells the state of synchronisation.
+///
+/// # Errors
+/// As a problem.
+#[utoipa::path(
+    get, path = "/sync/status", operation_id = "read_status", tag = "sync",
+    params(
+        ("status" = Option<String>, Query, description = "`pending`, `synced` or `failed`: only that list"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 500, description = "Most entries of each list, 20 by default"),
+        ("after" = Option<u64>, Query, description = "Goes on behind this id, towards older entries; needs `status`"),
+    ),
+    responses(
+        (status = 200, description = "The state at this moment", body = SyncState),
+        (status = 422, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn status(State(state): State<ApiState>, query: Query) -> Result<Json<SyncState>, Problem> {
+    Ok(Json(state.status.read(query.entry_page()?).await?))
+}
+
+/// Runs one cycle and answers once it has ended, whatever its outcome. It goes on if the client goes away.
+///
+/// # Errors
+/// As a problem.
+#[utoipa::path(
+    post, path = "/sync/run", operation_id = "run_cycle", tag = "sync",
+    responses(
+        (status = 200, description = "What the cycle did; `outcome` tells how it ended", body = CycleReport),
+        (status = 409, description = "Another cycle is running", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Problem> {
+    let sync = state.sync.clone();
+    let cycle = state.tasks.spawn(async move { sync.run(Trigger::Api).await });
+    let report = cycle.await.map_err(|error| {
+        tracing::error!(%error, "a cycle ended without a report");
+        Problem::internal()
+    })?;
+    if report.outcome == Outcome::Busy { Err(Problem::busy()) } else { Ok(Json(report)) }
+}
+
+/// Makes failed entries PENDING again, due at once.
+///
+/// # Errors
+/// As a problem.
+#[utoipa::path(
+    post, path = "/sync/retry", operation_id = "retry_failed", tag = "sync",
+    request_body(content = Option<RetryRequest>, description = "Empty or `{}` for all, or one record"),
+    responses(
+        (status = 200, description = "How many entries are PENDING again", body = Requeued),
+        (status = 422, description = "Fields are missing, unknown or wrong", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn retry(
+    State(state): State<ApiState>,
+    OptionalJsonBody(body): OptionalJsonBody,
+) -> Result<Json<Requeued>, Problem> {
+    let record = input::record_to_retry(&body)?;
+    Ok(Json(state.retry.run(record.as_ref()).await?))
+}
+
+/// Lists past cycles, the newest first.
+///
+/// # Errors
+/// As a problem.
+#[utoipa::path(
+    get, path = "/sync/runs", operation_id = "list_runs", tag = "sync",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 500, description = "Most cycles, 20 by default")),
+    responses(
+        (status = 200, description = "The cycles", body = RunList),
+        (status = 422, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn runs(State(state): State<ApiState>, query: Query) -> Result<Json<RunList>, Problem> {
+    Ok(Json(state.status.runs(query.only_limit()?).await?))
+}

@@ -1,0 +1,13 @@
+//! Runs private database servers: two for `backhaul demo`, and those of the tests.
+
+pub mod error;
+mod home;
+mod keeper;
+mod left_over;
+mod mariadb;
+pub mod pair;
+pub mod private_server;
+mod template;
+
+pub use error::DemoError;
+pub use pair::Demo;

@@ -1,0 +1,13 @@
+//! Understands what a request's body says: every field is read once, and every mistake is named.
+//!
+//! Whoever holds a [`crate::models::user::NewUser`] or its like holds checked values; there is no other way to one.
+
+pub mod fields;
+pub mod object;
+mod order;
+mod retry;
+mod user;
+
+pub use order::{new_order, order_change};
+pub use retry::record_to_retry;
+pub use user::{new_user, user_change};

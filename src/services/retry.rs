@@ -1,0 +1,28 @@
+//! Makes failed entries PENDING again.
+
+use super::error::RequestError;
+use crate::db::local_db::{LocalPool, retry};
+use crate::models::entry::RecordName;
+use crate::models::status::Requeued;
+
+/// Sets failed records free.
+#[derive(Debug, Clone)]
+pub struct Retry {
+    local: LocalPool,
+}
+
+impl Retry {
+    /// Works on the given DB_A.
+    #[must_use]
+    pub const fn new(local: LocalPool) -> Self {
+        Self { local }
+    }
+
+    /// Sets `record` free, or all failed records; a record that did not fail is none of them.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer; then nothing was changed.
+    pub async fn run(&self, record: Option<&RecordName>) -> Result<Requeued, RequestError> {
+        Ok(Requeued { requeued: retry::requeue(&self.local, record).await? })
+    }
+}

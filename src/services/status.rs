@@ -1,0 +1,67 @@
+//! Tells the state of synchronisation, from the databases and not from what the program believes.
+
+use std::sync::Arc;
+
+use super::error::RequestError;
+use super::reachability::Reachability;
+use crate::config::Environment;
+use crate::db::local_db::{LocalPool, runs, status};
+use crate::models::page::Limit;
+use crate::models::status::{EntryPage, RunList, SyncState};
+use crate::utils::clock;
+use crate::utils::schedule::Schedule;
+
+/// Reads the state.
+#[derive(Debug, Clone)]
+pub struct Status {
+    local: LocalPool,
+    environment: Arc<Environment>,
+    reachability: Reachability,
+    schedule: Option<Schedule>,
+}
+
+impl Status {
+    /// Reads from the given DB_A; a process that starts no cycles has no `schedule`.
+    #[must_use]
+    pub const fn new(
+        local: LocalPool,
+        environment: Arc<Environment>,
+        reachability: Reachability,
+        schedule: Option<Schedule>,
+    ) -> Self {
+        Self { local, environment, reachability, schedule }
+    }
+
+    /// Reads the state, with the entries that `page` asks for.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn read(&self, page: EntryPage) -> Result<SyncState, RequestError> {
+        let queue = status::read(&self.local, page).await?;
+        let is_online = self.environment.online_switch().is_on();
+        let sighting = self.reachability.last();
+        let central_reachable = sighting.is_some_and(|sighting| sighting.reachable);
+        let next_run_at = self.schedule.as_ref().and_then(|schedule| schedule.next_after(clock::now()));
+        Ok(SyncState {
+            online: is_online && central_reachable,
+            is_online,
+            central_reachable,
+            central_checked_at: sighting.map(|sighting| clock::rfc3339(sighting.checked_at)),
+            counts: queue.counts,
+            oldest_pending_seconds: queue.oldest_pending_seconds,
+            running: queue.running,
+            last_run: queue.last_run,
+            next_run_at: next_run_at.map(clock::rfc3339),
+            records: queue.records,
+            next_after: queue.next_after,
+        })
+    }
+
+    /// Lists the newest cycles.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn runs(&self, limit: Limit) -> Result<RunList, RequestError> {
+        Ok(RunList { runs: runs::newest(&self.local, limit).await? })
+    }
+}
