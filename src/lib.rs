@@ -2,6 +2,7 @@
 //!
 //! The rooms, each of which may use only those below it:
 //!
+//! - [`cli`]: the commands
 //! - [`app`]: the running program: listening, logging, stopping
 //! - [`routes`]: the one table of HTTP routes
 //! - [`controllers`] and [`cron`]: two ways to ask a service for something
@@ -12,6 +13,7 @@
 //! - [`models`], [`utils`]: the words of the product, and small named things
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod controllers;
 pub mod cron;

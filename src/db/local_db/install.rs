@@ -69,6 +69,15 @@ impl LocalDb {
         Ok(created)
     }
 
+    /// Loads the made-up people and orders of `sql/local/sample_data.sql`.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn load_sample_data(&mut self) -> Result<(), DbError> {
+        let sql = include_str!("../../../sql/local/sample_data.sql");
+        self.session.script(sql).await.into_sets().map(drop)
+    }
+
     /// Counts the rows of a table.
     ///
     /// # Errors

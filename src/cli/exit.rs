@@ -1,0 +1,35 @@
+//! Exit statuses.
+
+use std::process::ExitCode;
+
+use crate::models::cycle::Outcome;
+
+/// Everything went as asked.
+pub const DONE: u8 = 0;
+
+/// Anything that has no status of its own.
+pub const ERROR: u8 = 1;
+
+/// Gives the exit status of `sync` for the way its cycle ended; 2 is left to usage errors.
+#[must_use]
+pub const fn of_cycle(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Drained => DONE,
+        Outcome::Error => ERROR,
+        Outcome::Partial => 3,
+        Outcome::Offline | Outcome::Unreachable => 4,
+        Outcome::Busy => 5,
+        Outcome::Stopped => 6,
+    }
+}
+
+/// Prints an error once, with its causes, and gives the exit status.
+pub fn report(ended: anyhow::Result<u8>) -> ExitCode {
+    match ended {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("backhaul: {error:#}");
+            ExitCode::from(ERROR)
+        }
+    }
+}

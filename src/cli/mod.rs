@@ -1,0 +1,102 @@
+//! The command line: one file for each command, exit statuses in one place.
+
+mod context;
+mod demo;
+mod exit;
+mod install;
+mod prune;
+mod retry;
+mod serve;
+mod status;
+mod sync;
+mod uninstall;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use context::Context;
+
+/// Carries the changes of an often offline database (DB_A) to a central one (DB_B), exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "backhaul", version, about, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What may stand before or after any command.
+#[derive(Debug, Args)]
+struct Global {
+    /// File of settings, read besides the environment, which wins [default: .env, which need not exist]
+    #[arg(long, value_name = "PATH", global = true)]
+    env_file: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start two private servers, install, load sample data on first use, and serve; Ctrl-C stops all
+    Demo(demo::Arguments),
+    /// Create or upgrade tables, queue, triggers and ledger on both sides; safe to repeat
+    Install,
+    /// Remove triggers and sync_… tables from DB_A, never user data
+    Uninstall(uninstall::Arguments),
+    /// Run the API and the schedule
+    Serve,
+    /// Run one cycle now
+    ///
+    /// Exit status: 0 drained, 3 some records failed, are held or wait, 4 offline or DB_B unreachable or unusable,
+    /// 5 another cycle is running, 6 stopped because DB_A or DB_B is not the one it was, 1 any other error.
+    Sync,
+    /// Show counts, online state, last and next cycle, and the oldest pending entry
+    Status,
+    /// Make failed entries PENDING again, due at once
+    Retry(retry::Arguments),
+    /// Delete SYNCED entries past retention
+    Prune,
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(cli.global.env_file, cli.global.json);
+    let ended = context.block_on(async {
+        match cli.command {
+            Command::Demo(arguments) => demo::run(&context, &arguments).await,
+            Command::Install => install::run(&context).await,
+            Command::Uninstall(arguments) => uninstall::run(&context, &arguments).await,
+            Command::Serve => serve::run(&context).await,
+            Command::Sync => sync::run(&context).await,
+            Command::Status => status::run(&context).await,
+            Command::Retry(arguments) => retry::run(&context, &arguments).await,
+            Command::Prune => prune::run(&context).await,
+        }
+    });
+    exit::report(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_a_command() {
+        for line in [["backhaul", "--json", "sync"], ["backhaul", "sync", "--json"]] {
+            assert!(Cli::parse_from(line).global.json);
+        }
+    }
+}
