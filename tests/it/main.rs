@@ -1,9 +1,20 @@
 //! The tests against real servers: one binary, so that all of them share two servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
 
+mod capture;
+mod carrying;
 mod chaos_proxy_modes;
+mod crashes;
+mod in_doubt;
+mod main_job;
+mod online;
 mod private_servers;
+mod session_answers;
+mod setbacks;
+mod settling;
+mod stopping;
 mod sql_files;
 #[allow(dead_code, unused_imports, reason = "the support is there before all of the tests that need it")]
 mod support;
 mod support_itself;
+mod two_processes;

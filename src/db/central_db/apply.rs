@@ -132,8 +132,15 @@ impl CentralDb {
     /// Sends a packet that ends with COMMIT. An error of the COMMIT itself proves nothing.
     async fn send_and_commit(&mut self, mut packet: Packet) -> Applied {
         let commit = packet.push("commit");
-        match self.session.script(&packet.sql).await.failure {
-            None => Applied::Committed,
+        let answer = self.session.script(&packet.sql).await;
+        match answer.failure {
+            // The answer to a COMMIT, which has no rows, may be left out; none of the others may.
+            None if answer.sets.len() >= commit => Applied::Committed,
+            None => Applied::InDoubt(DbError::Decode(format!(
+                "{} of {} statements were answered",
+                answer.sets.len(),
+                packet.statements
+            ))),
             Some((statement, error)) if statement == commit => Applied::InDoubt(error),
             Some((statement, error)) => self.not_committed(&packet, statement, error).await,
         }

@@ -8,6 +8,7 @@ pub mod equality;
 pub mod pair;
 pub mod program;
 pub mod servers;
+pub mod shop;
 pub mod side;
 pub mod wait;
 

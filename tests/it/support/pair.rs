@@ -46,17 +46,24 @@ impl Pair {
 
     /// Leads every later run to DB_B through `port` of this machine, where a proxy listens.
     pub fn reach_central_through(&mut self, port: u16) {
-        let (login, rest) = self.central.url.split_once('@').unwrap();
-        let (_, database) = rest.split_once('/').unwrap();
-        let url = format!("{login}@127.0.0.1:{port}/{database}");
+        let url = through(&self.central.url, port);
         self.set("CENTRAL_DATABASE_URL", &url);
+    }
+
+    /// Leads every later run to DB_A through `port` of this machine, where a proxy listens.
+    pub fn reach_local_through(&mut self, port: u16) {
+        let url = through(&self.local.url, port);
+        self.set("LOCAL_DATABASE_URL", &url);
     }
 
     /// Gives the port of DB_B's server, the target of a proxy.
     pub fn central_port(&self) -> u16 {
-        let (_, address) = self.central.url.split_once('@').unwrap();
-        let (_, port) = address.split('/').next().unwrap().split_once(':').unwrap();
-        port.parse().unwrap()
+        port_of(&self.central.url)
+    }
+
+    /// Gives the port of DB_A's server, the target of a proxy.
+    pub fn local_port(&self) -> u16 {
+        port_of(&self.local.url)
     }
 
     /// Switches `IS_ONLINE` in the `.env` of the working directory, for programs that run as well.
@@ -83,4 +90,16 @@ impl Pair {
     pub fn dir(&self) -> &Path {
         &self.program.dir
     }
+}
+
+fn through(url: &str, port: u16) -> String {
+    let (login, rest) = url.split_once('@').unwrap();
+    let (_, database) = rest.split_once('/').unwrap();
+    format!("{login}@127.0.0.1:{port}/{database}")
+}
+
+fn port_of(url: &str) -> u16 {
+    let (_, address) = url.split_once('@').unwrap();
+    let (_, port) = address.split('/').next().unwrap().split_once(':').unwrap();
+    port.parse().unwrap()
 }

@@ -1,0 +1,23 @@
+//! The main job at its size: a hundred thousand mixed changes by plain SQL.
+
+use crate::support::assert_equal_on_both_sides;
+use crate::support::shop::{entries, installed, sync};
+
+#[tokio::test]
+async fn a_hundred_thousand_mixed_changes_arrive() {
+    let pair = installed().await;
+    pair.local
+        .execute(
+            "insert into users (id, name, email) select seq, concat('n', seq), concat('e', seq, '@x') from seq_1_to_10000; \
+             insert into orders (id, user_id, amount) select seq, 1 + seq % 10000, seq / 100 from seq_1_to_45000; \
+             update orders set amount = amount + 1, status = 'paid' where id <= 30000; \
+             update users set name = concat(name, ' O''Neil') where id <= 10000; \
+             delete from orders where id > 40000",
+        )
+        .await;
+    assert_eq!(entries(&pair, "PENDING").await, 100_000);
+    let report = sync(&pair, 0).await;
+    println!("100,000 changes arrived in {} ms", report["duration_ms"]);
+    assert_eq!(report["entries_synced"], 100_000);
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}

@@ -1,0 +1,42 @@
+//! A packet of several statements: whichever fails is told, with its place.
+
+use backhaul::config::{Environment, Settings};
+use backhaul::db::session::{Access, Session};
+
+use crate::support::Pair;
+
+async fn session(pair: &Pair) -> Session {
+    let values = [
+        ("LOCAL_DATABASE_URL".to_owned(), pair.local.url.clone()),
+        ("CENTRAL_DATABASE_URL".to_owned(), pair.central.url.clone()),
+    ];
+    let values = Environment::new(None, values).values().unwrap();
+    Access::central(&Settings::from_values(&values).unwrap()).connect("select 1").await.unwrap()
+}
+
+#[tokio::test]
+async fn the_statement_that_failed_is_named_wherever_it_stands() {
+    let pair = Pair::new().await;
+    let mut session = session(&pair).await;
+    for (sql, place, code) in [
+        ("select * from nope", 0, 1146),
+        ("do 1; select * from nope", 1, 1146),
+        ("select 1; insert into nope values (1); commit", 1, 1146),
+        ("rollback; set foreign_key_checks = 1; update nope set a = 1; select 1; commit", 2, 1146),
+        ("do 1; select if(row_count() = 1, 1, (select 1 union select 2)); commit", 1, 1242),
+        ("select 1; select 2; drop table nope", 2, 1051),
+    ] {
+        let (statement, error) = session.script(sql).await.failure.expect(sql);
+        assert_eq!((statement, error.code()), (place, Some(code)), "{sql}");
+        assert!(session.is_open(), "an error of the server leaves the connection as it is");
+        assert_eq!(session.query("select 7").await.unwrap()[0].get::<u8>(0).unwrap(), 7, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_before_the_failure_is_kept() {
+    let pair = Pair::new().await;
+    let answer = session(&pair).await.script("select 1; select 2; select * from nope").await;
+    let first: Vec<u8> = answer.sets.iter().filter_map(|set| set.first()?.get(0).ok()).collect();
+    assert_eq!(first, [1, 2]);
+}

@@ -1,0 +1,178 @@
+//! One bad record holds only itself and what depends on it.
+
+use serde_json::Value;
+
+use crate::support::shop::{entries, installed, let_time_pass, refuse_bad_users, sync, users};
+use crate::support::{Pair, assert_equal_on_both_sides};
+
+/// Reads the entries of one state as `status` shows them.
+async fn shown(pair: &Pair, status: &str) -> Vec<Value> {
+    let state = pair.backhaul(&["status", "--json"]).await.expect_code(0).json();
+    state["records"][status].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_good_records_of_a_batch_arrive_in_the_same_cycle() {
+    let pair = installed().await;
+    refuse_bad_users(&pair).await;
+    pair.local.execute(&users(1, 1000)).await;
+    pair.local.execute("update users set name = 'bad' where id in (3, 500, 1000)").await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["outcome"], &report["records_upserted"]), (&"partial".into(), &997.into()));
+    assert_eq!((&report["entries_synced"], &report["entries_failed"]), (&997.into(), &6.into()));
+    assert_eq!(pair.central.one::<u64>("select count(*) from users").await, 997);
+    assert_eq!(entries(&pair, "PENDING").await, 6);
+    let error = &shown(&pair, "pending").await[0]["error"];
+    assert_eq!((&error["class"], &error["attempts"]), (&"data".into(), &1.into()));
+    assert_eq!(error["code"], 4025);
+    assert!(error["message"].as_str().unwrap().contains("no_bad"), "{error}");
+    assert!(!error["remedy"].as_str().unwrap().is_empty() && error["next_attempt_at"].is_string(), "{error}");
+}
+
+#[tokio::test]
+async fn a_rejected_record_waits_longer_each_time_and_fails_at_its_last_attempt() {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &3);
+    refuse_bad_users(&pair).await;
+    pair.local.execute("insert into users (id, name, email) values (1, 'bad', 'bad@x')").await;
+    let mut waits = Vec::new();
+    for attempt in 1..=3 {
+        sync(&pair, 3).await;
+        assert_eq!(pair.local.one::<u64>("select retry_count from sync_queue").await, attempt);
+        let wait = "select round(coalesce(timestampdiff(second, last_failed_at, next_attempt_at), 0)) from sync_failures";
+        waits.push(pair.local.one::<u64>(wait).await);
+        assert_eq!(entries(&pair, "FAILED").await, u64::from(attempt == 3));
+        sync(&pair, 3).await;
+        let attempts = "select attempts from sync_failures";
+        assert_eq!(pair.local.one::<u64>(attempts).await, attempt, "it is not tried before its time");
+        let_time_pass(&pair).await;
+    }
+    assert!(waits[0] > 0 && waits[1] > waits[0] && waits[2] == 0, "{waits:?}");
+    assert_eq!(shown(&pair, "failed").await[0]["error"]["attempts"], 3);
+}
+
+#[tokio::test]
+async fn retry_sets_a_failed_record_free() {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &1);
+    refuse_bad_users(&pair).await;
+    pair.local.execute("insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'bad', '2@x')").await;
+    sync(&pair, 3).await;
+    assert_eq!(entries(&pair, "FAILED").await, 2);
+    pair.central.execute("alter table users drop constraint no_bad").await;
+    sync(&pair, 3).await;
+    assert_eq!(entries(&pair, "FAILED").await, 2, "a FAILED record waits for a person or a newer change");
+    let one = ["retry", "--table", "users", "--record", "2", "--json"];
+    assert_eq!(pair.backhaul(&one).await.expect_code(0).json()["requeued"], 1);
+    sync(&pair, 3).await;
+    assert_eq!(pair.central.column("select id from users").await, ["2"]);
+    assert_eq!(pair.backhaul(&["retry", "--all", "--json"]).await.expect_code(0).json()["requeued"], 1);
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
+async fn a_newer_change_to_a_failed_record_is_due_at_once_and_ends_the_failure() {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &1);
+    refuse_bad_users(&pair).await;
+    pair.local.execute("insert into users (id, name, email) values (1, 'bad', '1@x')").await;
+    sync(&pair, 3).await;
+    pair.local.execute("update users set name = 'mended' where id = 1").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+    assert_eq!((entries(&pair, "FAILED").await, entries(&pair, "SYNCED").await), (0, 2));
+}
+
+#[tokio::test]
+async fn what_depends_on_a_rejected_record_is_held_by_name_and_goes_with_it() {
+    let pair = installed().await;
+    refuse_bad_users(&pair).await;
+    pair.local
+        .execute(
+            "insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'good', '2@x'); \
+             insert into orders (id, user_id, amount) values (10, 1, 5), (20, 2, 5)",
+        )
+        .await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_synced"], &report["entries_held"]), (&2.into(), &1.into()));
+    assert_eq!(pair.central.column("select id from orders").await, ["20"]);
+    let held = "select concat(waits_for_table, ' ', waits_for_record) from sync_failures where state = 'HELD'";
+    assert_eq!(pair.local.column(held).await, ["users 1"]);
+    assert_eq!(pair.local.column("select retry_count from sync_queue where record_id = '10'").await, ["0"]);
+    sync(&pair, 3).await;
+    let status = pair.backhaul(&["status", "--json"]).await.expect_code(0).json();
+    assert_eq!((&status["counts"]["held"], &status["counts"]["pending"]), (&1.into(), &2.into()));
+    pair.local.execute("update users set name = 'mended' where id = 1").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
+
+#[tokio::test]
+async fn a_record_that_exists_only_in_central_is_never_overwritten_by_another() {
+    let pair = installed().await;
+    pair.central.execute("insert into users (id, name, email) values (77, 'central only', 'taken@x')").await;
+    pair.local.execute("insert into users (id, name, email) values (1, 'local', 'taken@x'), (2, 'good', '2@x')").await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_synced"], &report["entries_failed"]), (&1.into(), &1.into()));
+    let rows = "select concat(id, ' ', name) from users order by id";
+    assert_eq!(pair.central.column(rows).await, ["2 good", "77 central only"]);
+}
+
+#[tokio::test]
+async fn unique_values_that_swap_are_held_by_name_until_they_can_be_carried() {
+    let pair = installed().await;
+    pair.local.execute(&users(1, 3)).await;
+    sync(&pair, 0).await;
+    pair.local
+        .execute(
+            "start transaction; update users set email = 'aside' where id = 1; \
+             update users set email = 'user1@shop.example' where id = 2; \
+             update users set email = 'user2@shop.example' where id = 1; update users set name = 'free' where id = 3; commit",
+        )
+        .await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_synced"], &report["entries_held"]), (&1.into(), &3.into()));
+    let emails = "select email from users where id < 3 order by id";
+    assert_eq!(pair.central.column(emails).await, ["user1@shop.example", "user2@shop.example"]);
+    let held = "select concat(record_id, ' waits for ', waits_for_record) from sync_failures order by record_id";
+    assert_eq!(pair.local.column(held).await, ["1 waits for 2", "2 waits for 1"]);
+    pair.local.execute("update users set email = 'elsewhere@x' where id = 1").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_everyone_judges_nobody() {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &1);
+    pair.local.execute(&users(1, 3)).await;
+    pair.central
+        .execute(
+            "create trigger refuse before insert on users for each row \
+             signal sqlstate 'HY000' set mysql_errno = 1290, message_text = 'read only for now'",
+        )
+        .await;
+    let report = sync(&pair, 4).await;
+    assert_eq!(report["outcome"], "unreachable");
+    assert!(report["message"].as_str().unwrap().contains("read only for now"), "{report}");
+    assert_eq!((entries(&pair, "PENDING").await, entries(&pair, "FAILED").await), (3, 0));
+    assert_eq!(pair.local.column("select distinct retry_count from sync_queue").await, ["1"]);
+    pair.central.execute("drop trigger refuse").await;
+    sync(&pair, 0).await;
+}
+
+#[tokio::test]
+async fn a_row_larger_than_a_packet_is_judged_and_the_others_go_on() {
+    let mut pair = crate::support::Pair::new().await;
+    pair.set("SYNC_TABLES", "photos");
+    for side in [&pair.local, &pair.central] {
+        side.execute("create table photos (id int primary key, body longblob)").await;
+    }
+    pair.backhaul(&["install"]).await.expect_code(0);
+    pair.local.execute("insert into photos values (1, 'small'), (2, repeat('x', 9000000)), (3, 'small too')").await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_synced"], &report["entries_failed"]), (&2.into(), &1.into()));
+    assert_eq!(pair.central.column("select id from photos").await, ["1", "3"]);
+    assert_eq!(pair.local.column("select code from sync_failures").await, ["1153"]);
+}

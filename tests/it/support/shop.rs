@@ -1,0 +1,56 @@
+//! The users and orders of the assignment, installed and ready.
+
+use serde_json::Value;
+
+use super::pair::Pair;
+
+/// Gives a pair on which `backhaul install` has run.
+pub async fn installed() -> Pair {
+    let pair = Pair::new().await;
+    pair.backhaul(&["install"]).await.expect_code(0);
+    pair
+}
+
+/// Runs one cycle, which must end with this exit status, and gives its report.
+pub async fn sync(pair: &Pair, code: i32) -> Value {
+    pair.backhaul(&["sync", "--json"]).await.expect_code(code).json()
+}
+
+/// Writes `insert` statements for users with ids from `first` to `last`.
+pub fn users(first: u32, last: u32) -> String {
+    let row = |id: u32| format!("({id}, 'User {id}', 'user{id}@shop.example')");
+    let rows: Vec<String> = (first..=last).map(row).collect();
+    format!("insert into users (id, name, email) values {}", rows.join(", "))
+}
+
+/// Makes DB_B write down, by triggers of its own, each time a user is inserted, updated or deleted there.
+pub async fn audit_users(pair: &Pair) {
+    pair.central
+        .execute("create table audit (n int auto_increment primary key, what varchar(10), id bigint, name varchar(255))")
+        .await;
+    for (event, row) in [("insert", "new"), ("update", "new"), ("delete", "old")] {
+        pair.central
+            .execute(&format!(
+                "create trigger audit_{event} after {event} on users for each row \
+                 insert into audit (what, id, name) values ('{event}', {row}.id, {row}.name)"
+            ))
+            .await;
+    }
+}
+
+/// Makes DB_B refuse users called `bad`.
+pub async fn refuse_bad_users(pair: &Pair) {
+    pair.central.execute("alter table users add constraint no_bad check (name <> 'bad')").await;
+}
+
+/// Makes every record due that waits for its next attempt.
+pub async fn let_time_pass(pair: &Pair) {
+    pair.local
+        .execute("update sync_failures set next_attempt_at = utc_timestamp(6) where state = 'WAITING'")
+        .await;
+}
+
+/// Counts entries with this status.
+pub async fn entries(pair: &Pair, status: &str) -> u64 {
+    pair.local.one(&format!("select count(*) from sync_queue where sync_status = '{status}'")).await
+}
