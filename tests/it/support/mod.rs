@@ -1,0 +1,20 @@
+//! What the tests stand on: servers, database pairs, the program itself, a bad network, and patience.
+//!
+//! A test begins with [`Pair::new`], which gives it two fresh databases on the shared servers,
+//! and changes the world with [`side::Side::execute`] and [`Pair::backhaul`].
+
+pub mod chaos_proxy;
+pub mod equality;
+pub mod pair;
+pub mod program;
+pub mod servers;
+pub mod side;
+pub mod wait;
+
+pub use chaos_proxy::{ChaosProxy, Direction, Fault};
+pub use equality::assert_equal_on_both_sides;
+pub use pair::Pair;
+pub use program::{Finished, Program, Running};
+pub use servers::OwnServer;
+pub use side::Side;
+pub use wait::wait_for;
