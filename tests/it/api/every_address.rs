@@ -1,6 +1,7 @@
 //! What holds at every address: bodies, ids, methods, headers, browsers.
 
 use reqwest::{Method, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::site::{Answer, Site};
 
@@ -54,6 +55,25 @@ async fn a_body_over_the_limit_is_refused_and_one_at_the_limit_is_read() {
     let user = r#"{"name": "x", "email": "x@shop.example"}"#;
     let body = format!("{user}{}", " ".repeat(limit - user.len()));
     site.send(Method::POST, "/users", body).await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_all_before_it_listens_sees_the_refusal() {
+    let site = Site::new().await;
+    let address = site.url("").trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let size = 3 * 1024 * 1024;
+    let head = format!(
+        "POST /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {size}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..size / 4096 {
+        stream.write_all(&[b' '; 4096]).await.unwrap();
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
 
 #[tokio::test]
