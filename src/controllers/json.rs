@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 
 use super::problem::Problem;
+use crate::models::field_error::FieldErrors;
 use crate::services::input::object::{BodyError, JsonObject};
 
 /// Most bytes of a body. The largest sensible request has a few hundred; ten times more would only serve mischief.
@@ -53,9 +54,7 @@ impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
 fn parse(bytes: &[u8]) -> Result<JsonObject, Problem> {
     JsonObject::parse(bytes).map_err(|error| match error {
         BodyError::Malformed { .. } => Problem::malformed_json(error.to_string()),
-        BodyError::NotAnObject => {
-            crate::models::field_error::FieldErrors::one("body", error.to_string()).into()
-        }
+        BodyError::NotAnObject => FieldErrors::one("body", error.to_string()).into(),
     })
 }
 

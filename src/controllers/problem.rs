@@ -227,12 +227,15 @@ impl From<RequestError> for Problem {
                 let kind = "urn:backhaul:problem:refused";
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, format!("{text}: {source}"))
             }
-            RequestError::Unavailable(_) => {
+            RequestError::Unavailable(source) => {
                 log_once(&error);
-                Self::unavailable(
-                    "DB_A cannot be used at present. If the request was a change, look whether it was carried \
-                     out before repeating it.",
-                )
+                // A server that answers has rolled back; one that is silent may yet have committed.
+                let fate = if source.code().is_some() {
+                    "Nothing was changed."
+                } else {
+                    "If the request was a change, look whether it was carried out before repeating it."
+                };
+                Self::unavailable(format!("{text}. {fate}"))
             }
             RequestError::NotInstalled(_) => {
                 log_once(&error);

@@ -21,9 +21,13 @@ pub fn router(state: ApiState, token: Option<Secret>) -> Router {
     let (routes, described) = table().with_state(state).split_for_parts();
     let routes = routes
         .route("/", get(home::page))
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", description::complete(described)))
-        .fallback(guard::no_such_route)
-        .method_not_allowed_fallback(guard::method_not_allowed);
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", description::complete(described)));
+    surround(routes, token)
+}
+
+/// Puts around all routes what holds at every address, unknown ones included.
+fn surround(routes: Router, token: Option<Secret>) -> Router {
+    let routes = routes.fallback(guard::no_such_route).method_not_allowed_fallback(guard::method_not_allowed);
     let routes = match token {
         Some(token) => routes.layer(middleware::from_fn_with_state(Arc::new(token), guard::authorize)),
         None => routes,
@@ -52,4 +56,36 @@ fn table() -> OpenApiRouter<ApiState> {
     // A cycle takes as long as it takes.
     let unbounded = OpenApiRouter::new().routes(routes!(sync::run));
     OpenApiRouter::with_openapi(description::skeleton()).merge(bounded).merge(unbounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode, header};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn broken() -> StatusCode {
+        panic!("secret words")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_without_its_words() {
+        let app = surround(Router::new().route("/", get(broken)), None);
+        let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        assert!(!String::from_utf8(body.to_vec()).unwrap().contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn an_error_of_a_library_becomes_a_problem() {
+        let app = surround(Router::new().route("/", get(async || StatusCode::IM_A_TEAPOT)), None);
+        let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
 }

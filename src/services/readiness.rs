@@ -14,8 +14,8 @@ pub struct Readiness {
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
     /// DB_A cannot be used.
-    #[error("DB_A does not answer: check LOCAL_DATABASE_URL and its server")]
-    Silent(#[source] RequestError),
+    #[error("DB_A cannot be used: check LOCAL_DATABASE_URL, the account it names, and the server")]
+    Unusable(#[source] RequestError),
     /// `backhaul install` was not run.
     #[error("DB_A is not installed: run `backhaul install`")]
     NotInstalled,
@@ -36,7 +36,7 @@ impl Readiness {
         match readiness::is_installed(&self.local).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(NotReady::NotInstalled),
-            Err(error) => Err(NotReady::Silent(error.into())),
+            Err(error) => Err(NotReady::Unusable(error.into())),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tests against real servers: one binary, so that all of them share two servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
 
+mod api;
 mod capture;
 mod carrying;
 mod chaos_proxy_modes;
@@ -12,9 +13,9 @@ mod private_servers;
 mod session_answers;
 mod setbacks;
 mod settling;
-mod stopping;
 mod sql_files;
-#[allow(dead_code, unused_imports, reason = "the support is there before all of the tests that need it")]
-mod support;
+mod stopping;
 mod support_itself;
 mod two_processes;
+#[allow(dead_code, unused_imports, reason = "the support is there before all of the tests that need it")]
+mod support;

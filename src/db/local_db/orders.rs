@@ -6,6 +6,7 @@ use super::super::error::DbError;
 use super::super::row::Row;
 use super::pool::LocalPool;
 use super::request::{first_row, one_row, rows};
+use crate::models::amount::Amount;
 use crate::models::order::{NewOrder, Order, OrderChange, OrderStatus};
 use crate::models::page::Page;
 
@@ -36,7 +37,7 @@ pub async fn insert(pool: &LocalPool, new: &NewOrder) -> Result<Order, DbError> 
 /// # Errors
 /// 1452 when there is no such user; otherwise what the server or the link reports.
 pub async fn update(pool: &LocalPool, id: u64, change: &OrderChange) -> Result<Option<Order>, DbError> {
-    let amount = change.amount.as_ref().map(crate::models::amount::Amount::as_str);
+    let amount = change.amount.as_ref().map(Amount::as_str);
     let status = change.status.map(OrderStatus::as_sql);
     pool.in_transaction(async |transaction| {
         if !lock(transaction, id).await? {

@@ -101,7 +101,8 @@ impl Drop for Side {
     }
 }
 
-async fn connect(url: &str) -> Conn {
+/// Opens a connection to `url`, for example through a proxy.
+pub async fn connect(url: &str) -> Conn {
     // The driver would leave TCP for the socket; tests want the way the product takes.
     let opts = OptsBuilder::from_opts(Opts::from_url(url).unwrap()).prefer_socket(false);
     let mut conn = Conn::new(opts).await.unwrap();

@@ -1,0 +1,31 @@
+# `make run` and `make test` are all a new machine needs; each installs what it lacks.
+
+CARGO ?= cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt doc packages
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: packages ## build, and run the demo: two databases, the API and the dashboard; ARGS="--data-dir DIR" as wanted
+	@exec $(CARGO) run --release --locked -- demo $(ARGS)
+
+test: packages ## run every test, against real servers
+	@$(CARGO) test --locked --doc
+	@$(CARGO) test --locked --no-fail-fast --lib --bins --tests
+
+lint: ## check format and lints
+	@scripts/need-component fmt clippy
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- --deny warnings
+
+fmt: ## format the code
+	@scripts/need-component fmt
+	$(CARGO) fmt
+
+doc: ## build the documentation of the code; a broken link fails
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+packages:
+	@scripts/install-packages

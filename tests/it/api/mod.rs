@@ -1,0 +1,13 @@
+//! The HTTP API on a real DB_A; the files mirror the addresses.
+
+mod docs;
+mod every_address;
+mod health;
+mod orders;
+mod pages;
+mod site;
+mod stopping;
+mod sync;
+mod token;
+mod unavailable;
+mod users;
