@@ -1,5 +1,8 @@
 //! Server error numbers that more than one place must know; the same on MariaDB and MySQL.
 
+/// Another row has the same unique value.
+pub const DUPLICATE: u16 = 1062;
+
 /// Table does not exist.
 pub const NO_SUCH_TABLE: u16 = 1146;
 

@@ -76,7 +76,8 @@ async fn the_queue_has_exactly_the_seven_columns() {
 #[tokio::test]
 async fn installing_again_changes_nothing_and_a_lost_trigger_comes_back() {
     let pair = installed().await;
-    let triggers = "select trigger_name from information_schema.triggers where trigger_schema = database() order by 1";
+    let triggers =
+        "select trigger_name from information_schema.triggers where trigger_schema = database() order by 1";
     let before = pair.local.column(triggers).await;
     assert_eq!(before.len(), 6);
     let site = pair.local.column("select site_id from sync_state").await;
@@ -105,7 +106,9 @@ async fn rows_that_were_there_before_are_counted_and_can_be_queued() {
 #[tokio::test]
 async fn a_table_that_cannot_be_carried_is_refused_with_the_reason_and_the_rest_goes_on() {
     let mut pair = crate::support::Pair::new().await;
-    pair.local.execute("create table notes (text varchar(10)); create table spots (id int primary key, at point)").await;
+    pair.local
+        .execute("create table notes (text varchar(10)); create table spots (id int primary key, at point)")
+        .await;
     pair.central.execute("create table spots (id int primary key, at point)").await;
     pair.set("SYNC_TABLES", "users,orders,notes,spots,ghosts");
     let report = pair.backhaul(&["install", "--json"]).await.expect_code(1).json();

@@ -69,10 +69,8 @@ async fn a_crash_at_any_point_heals_at_the_next_cycle(#[case] stage: Stage) {
         .await;
     kill_at(&mut pair, stage).await;
     pair.local.execute("update users set name = 'changed again' where id = 5").await;
-    wait_for("the dead program's lock is gone", async || {
-        pair.backhaul(&["sync"]).await.code != Some(5)
-    })
-    .await;
+    wait_for("the dead program's lock is gone", async || pair.backhaul(&["sync"]).await.code != Some(5))
+        .await;
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["users"]).await;
     assert_eq!(entries(&pair, "PENDING").await, 0);
@@ -104,10 +102,8 @@ async fn a_crash_after_setting_aside_keeps_the_rejected_record_pending(
         assert_eq!(pair.central.one::<u64>("select count(*) from users").await, arrived);
     }
     assert_eq!(entries(&pair, "PENDING").await, 3);
-    wait_for("the dead program's lock is gone", async || {
-        pair.backhaul(&["sync"]).await.code != Some(5)
-    })
-    .await;
+    wait_for("the dead program's lock is gone", async || pair.backhaul(&["sync"]).await.code != Some(5))
+        .await;
     assert_eq!(pair.central.column("select name from users order by id").await, ["good", "fine"]);
     let pending = "select record_id from sync_queue where sync_status = 'PENDING'";
     assert_eq!(pair.local.column(pending).await, ["2"], "what was set aside is not SYNCED");

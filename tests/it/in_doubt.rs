@@ -24,7 +24,11 @@ async fn a_lost_answer_to_commit_is_settled_as_applied() {
     proxy.set(Fault::SwallowReplyTo("insert into `users`"));
     let report = sync(&pair, 4).await;
     assert_eq!(report["outcome"], "unreachable");
-    assert_eq!((audited(&pair).await, entries(&pair, "PENDING").await), (5, 5), "applied, and not known to be");
+    assert_eq!(
+        (audited(&pair).await, entries(&pair, "PENDING").await),
+        (5, 5),
+        "applied, and not known to be"
+    );
     assert_eq!(pair.local.column("select distinct retry_count from sync_queue").await, ["1"]);
     proxy.set(Fault::None);
     let report = sync(&pair, 0).await;
@@ -88,7 +92,11 @@ async fn a_batch_that_commits_after_the_client_gave_up_is_settled() {
     pair.local.execute("insert into users (id, name, email) values (2, 'later', 'later@x')").await;
     pair.central.execute("update slow set seconds = 0").await;
     let report = sync(&pair, 0).await;
-    assert_eq!((&report["entries_synced"], &report["batches"]), (&2.into(), &1.into()), "settling waited for it");
+    assert_eq!(
+        (&report["entries_synced"], &report["batches"]),
+        (&2.into(), &1.into()),
+        "settling waited for it"
+    );
     assert_eq!(audited(&pair).await, 2, "nothing was applied twice");
     assert_equal_on_both_sides(&pair, &["users"]).await;
 }
@@ -112,7 +120,9 @@ async fn a_transaction_that_commits_late_with_lower_ids_arrives() {
     use mysql_async::prelude::Queryable;
     let pair = installed().await;
     let mut late = pair.local.connect().await;
-    late.query_drop("start transaction; insert into users (id, name, email) values (1, 'late', 'late@x')").await.unwrap();
+    late.query_drop("start transaction; insert into users (id, name, email) values (1, 'late', 'late@x')")
+        .await
+        .unwrap();
     pair.local.execute("insert into users (id, name, email) values (2, 'early', 'early@x')").await;
     sync(&pair, 0).await;
     assert_eq!(pair.central.column("select name from users").await, ["early"]);
@@ -131,7 +141,9 @@ async fn an_entry_that_commits_between_the_ids_of_a_batch_under_way_is_not_ackno
     pair.set("CENTRAL_TIMEOUT_SECONDS", &20);
     pair.local.execute("insert into users (id, name, email) values (1, 'first', '1@x')").await;
     let mut late = pair.local.connect().await;
-    late.query_drop("start transaction; insert into users (id, name, email) values (2, 'late', '2@x')").await.unwrap();
+    late.query_drop("start transaction; insert into users (id, name, email) values (2, 'late', '2@x')")
+        .await
+        .unwrap();
     pair.local.execute("insert into users (id, name, email) values (3, 'third', '3@x')").await;
     proxy.set(Fault::HoldRequestWith("insert into `users`"));
     let cycle = pair.start(&["sync", "--json"]);

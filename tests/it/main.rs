@@ -15,7 +15,7 @@ mod setbacks;
 mod settling;
 mod sql_files;
 mod stopping;
-mod support_itself;
-mod two_processes;
 #[allow(dead_code, unused_imports, reason = "the support is there before all of the tests that need it")]
 mod support;
+mod support_itself;
+mod two_processes;

@@ -1,7 +1,9 @@
 //! The switch `IS_ONLINE`, and a DB_B that is down, refuses, or stays silent.
 
 use crate::support::shop::{entries, installed, sync, users};
-use crate::support::{ChaosProxy, Fault, OwnServer, Pair, assert_equal_on_both_sides, servers::shared, wait_for};
+use crate::support::{
+    ChaosProxy, Fault, OwnServer, Pair, assert_equal_on_both_sides, servers::shared, wait_for,
+};
 
 #[tokio::test]
 async fn switched_off_nothing_is_attempted() {
@@ -28,7 +30,9 @@ async fn flipping_the_switch_takes_effect_without_a_restart() {
     let runs = |outcome: &'static str| {
         let pair = &pair;
         async move {
-            pair.local.one::<u64>(&format!("select count(*) from sync_runs where outcome = '{outcome}'")).await
+            pair.local
+                .one::<u64>(&format!("select count(*) from sync_runs where outcome = '{outcome}'"))
+                .await
         }
     };
     wait_for("an offline tick", async || runs("offline").await > 0).await;

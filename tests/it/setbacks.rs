@@ -56,7 +56,9 @@ async fn retry_sets_a_failed_record_free() {
     let mut pair = installed().await;
     pair.set("SYNC_MAX_RETRIES", &1);
     refuse_bad_users(&pair).await;
-    pair.local.execute("insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'bad', '2@x')").await;
+    pair.local
+        .execute("insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'bad', '2@x')")
+        .await;
     sync(&pair, 3).await;
     assert_eq!(entries(&pair, "FAILED").await, 2);
     pair.central.execute("alter table users drop constraint no_bad").await;
@@ -97,7 +99,8 @@ async fn what_depends_on_a_rejected_record_is_held_by_name_and_goes_with_it() {
     let report = sync(&pair, 3).await;
     assert_eq!((&report["entries_synced"], &report["entries_held"]), (&2.into(), &1.into()));
     assert_eq!(pair.central.column("select id from orders").await, ["20"]);
-    let held = "select concat(waits_for_table, ' ', waits_for_record) from sync_failures where state = 'HELD'";
+    let held =
+        "select concat(waits_for_table, ' ', waits_for_record) from sync_failures where state = 'HELD'";
     assert_eq!(pair.local.column(held).await, ["users 1"]);
     assert_eq!(pair.local.column("select retry_count from sync_queue where record_id = '10'").await, ["0"]);
     sync(&pair, 3).await;
@@ -112,7 +115,9 @@ async fn what_depends_on_a_rejected_record_is_held_by_name_and_goes_with_it() {
 async fn a_record_that_exists_only_in_central_is_never_overwritten_by_another() {
     let pair = installed().await;
     pair.central.execute("insert into users (id, name, email) values (77, 'central only', 'taken@x')").await;
-    pair.local.execute("insert into users (id, name, email) values (1, 'local', 'taken@x'), (2, 'good', '2@x')").await;
+    pair.local
+        .execute("insert into users (id, name, email) values (1, 'local', 'taken@x'), (2, 'good', '2@x')")
+        .await;
     let report = sync(&pair, 3).await;
     assert_eq!((&report["entries_synced"], &report["entries_failed"]), (&1.into(), &1.into()));
     let rows = "select concat(id, ' ', name) from users order by id";
@@ -135,7 +140,8 @@ async fn unique_values_that_swap_are_held_by_name_until_they_can_be_carried() {
     assert_eq!((&report["entries_synced"], &report["entries_held"]), (&1.into(), &3.into()));
     let emails = "select email from users where id < 3 order by id";
     assert_eq!(pair.central.column(emails).await, ["user1@shop.example", "user2@shop.example"]);
-    let held = "select concat(record_id, ' waits for ', waits_for_record) from sync_failures order by record_id";
+    let held =
+        "select concat(record_id, ' waits for ', waits_for_record) from sync_failures order by record_id";
     assert_eq!(pair.local.column(held).await, ["1 waits for 2", "2 waits for 1"]);
     pair.local.execute("update users set email = 'elsewhere@x' where id = 1").await;
     sync(&pair, 0).await;
@@ -170,7 +176,9 @@ async fn a_row_larger_than_a_packet_is_judged_and_the_others_go_on() {
         side.execute("create table photos (id int primary key, body longblob)").await;
     }
     pair.backhaul(&["install"]).await.expect_code(0);
-    pair.local.execute("insert into photos values (1, 'small'), (2, repeat('x', 9000000)), (3, 'small too')").await;
+    pair.local
+        .execute("insert into photos values (1, 'small'), (2, repeat('x', 9000000)), (3, 'small too')")
+        .await;
     let report = sync(&pair, 3).await;
     assert_eq!((&report["entries_synced"], &report["entries_failed"]), (&2.into(), &1.into()));
     assert_eq!(pair.central.column("select id from photos").await, ["1", "3"]);

@@ -31,7 +31,11 @@ async fn another_central_database_stops_the_site() {
     assert_stops(&pair, "DB_B does not know this site, which already sent 3 batches").await;
     let refused = pair.backhaul(&["install"]).await.expect_code(1);
     assert!(refused.stderr.contains("does not know this site"), "{}", refused.stderr);
-    assert_eq!(pair.central.one::<u64>("select count(*) from sync_sites").await, 0, "the row is never made anew");
+    assert_eq!(
+        pair.central.one::<u64>("select count(*) from sync_sites").await,
+        0,
+        "the row is never made anew"
+    );
 }
 
 #[tokio::test]

@@ -84,6 +84,15 @@ impl LocalDb {
         self.session.query_one(include_str!("count_held.sql")).await?.get(0)
     }
 
+    /// Tells whether any record waits for another one.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn anything_held(&mut self) -> Result<bool, DbError> {
+        let sql = "select exists (select 1 from sync_failures where state = 'HELD')";
+        Ok(self.session.query_one(sql).await?.get::<u8>(0)? == 1)
+    }
+
     /// Tells whether anything at all failed, is held, or waits.
     ///
     /// # Errors

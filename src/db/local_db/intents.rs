@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{LocalDb, QueueEntry};
+use crate::db::codes;
 use crate::db::error::DbError;
 use crate::db::row::Row;
 use crate::db::sql::template::fill;
@@ -56,13 +57,16 @@ impl LocalDb {
         self.session.query_one("select max(number) from sync_intents").await?.optional(0)
     }
 
-    /// Notes an open intent, durably.
+    /// Notes an open intent, durably; false when its number is taken, since another process noted one meanwhile.
     ///
     /// # Errors
     /// What the server or the link reports.
-    pub async fn note_intent(&mut self, intent: &Intent) -> Result<(), DbError> {
-        let touched = self.session.execute(&insert(intent, "OPEN", "null")).await?;
-        DbError::check_rows("noting an intent", 1, touched)
+    pub async fn note_intent(&mut self, intent: &Intent) -> Result<bool, DbError> {
+        match self.session.execute(&insert(intent, "OPEN", "null")).await {
+            Ok(touched) => DbError::check_rows("noting an intent", 1, touched).map(|()| true),
+            Err(error) if error.code() == Some(codes::DUPLICATE) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Notes, durably and in one step, that `next` takes the place of the open intent `old`.

@@ -41,7 +41,7 @@ impl Applying<'_> {
         let units = coalesce::units(self.mapping, &batch.changes);
         match self.central.apply_whole(&fence, &units).await {
             Applied::Committed => Ok(Attempt::Applied { intent: noted.clone(), setbacks: Vec::new() }),
-            Applied::FenceFailed => Ok(Attempt::Again(Cause::FenceFailed)),
+            Applied::FenceFailed => Ok(Attempt::Again(Cause::Unsettled)),
             Applied::InDoubt(error) => Err(Trouble::Central(error)),
             Applied::Rejected(error) => match classify(&error).decision() {
                 Decision::EndCycle => Err(Trouble::Central(error)),
@@ -114,12 +114,12 @@ fn committed(applied: Applied, intent: Intent, setbacks: Vec<Setback>) -> Result
     }
 }
 
-/// Judges nobody: what failed here was no single record.
+/// Judges nobody: what failed here was no single record, and whatever was found was found in a lost transaction.
 fn not_applied(applied: Applied) -> Result<Attempt, Trouble> {
     match applied {
-        Applied::FenceFailed | Applied::Committed => Ok(Attempt::Again(Cause::FenceFailed)),
+        Applied::FenceFailed | Applied::Committed => Ok(Attempt::Again(Cause::Unsettled)),
         Applied::Rejected(error) if classify(&error).decision() == Decision::TryAgain => {
-            Ok(Attempt::Again(Cause::Contention(error)))
+            Ok(Attempt::Again(Cause::Unsettled))
         }
         Applied::Rejected(error) | Applied::InDoubt(error) => Err(Trouble::Central(error)),
     }

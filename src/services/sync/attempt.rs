@@ -25,8 +25,8 @@ pub enum Attempt {
 /// Why a batch must be claimed again.
 #[derive(Debug)]
 pub enum Cause {
-    /// Another process settled meanwhile.
-    FenceFailed,
+    /// Another process settled or noted an intent meanwhile, or intents were replaced: settle again.
+    Unsettled,
     /// Other transactions stood in the way.
     Contention(DbError),
     /// These records, which the queue does not name, must go along.

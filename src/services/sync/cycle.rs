@@ -49,14 +49,13 @@ pub struct Cycle<'a> {
 }
 
 impl Cycle<'_> {
-    /// Drains: passes over the entries of the first snapshot, and again while held records come free.
+    /// Drains: passes over the entries of the first snapshot, and again while held records may have come free.
     pub(super) async fn drain(&mut self) -> Result<(), Interruption> {
         let Some(newest) = self.local.newest_pending().await? else { return Ok(()) };
         for _ in 0..MOST_PASSES {
             let synced_before = self.report.entries_synced;
-            self.report.entries_held = 0;
             self.pass(newest).await?;
-            if self.report.entries_held == 0 || self.report.entries_synced == synced_before {
+            if self.report.entries_synced == synced_before || !self.local.anything_held().await? {
                 break;
             }
         }
@@ -68,8 +67,8 @@ impl Cycle<'_> {
         let mut neighbours = BTreeSet::new();
         let mut claims = 0;
         while let Some(batch) = self.claim(window, &neighbours).await? {
-            let noted = self.note_intent(&batch).await?;
-            match self.apply(&noted, &batch).await? {
+            let noted = self.draw_intent(&batch);
+            match self.note_and_apply(&noted, &batch).await? {
                 Attempt::Applied { intent, setbacks } => {
                     self.acknowledge(&intent, &setbacks, &batch).await?;
                     window.after = batch.reached;
@@ -103,20 +102,16 @@ impl Cycle<'_> {
         Ok(Some(batch))
     }
 
-    async fn note_intent(&mut self, batch: &Batch) -> Result<Intent, Interruption> {
-        self.chain.last_number += 1;
-        let noted = intent::draw(
-            &self.chain,
-            self.chain.last_number,
-            batch,
-            batch.changes.iter(),
-            self.central.connection(),
-        );
-        self.local.note_intent(&noted).await?;
-        Ok(noted)
+    fn draw_intent(&self, batch: &Batch) -> Intent {
+        let number = self.chain.last_number + 1;
+        intent::draw(&self.chain, number, batch, batch.changes.iter(), self.central.connection())
     }
 
-    async fn apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Interruption> {
+    async fn note_and_apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Interruption> {
+        if !self.local.note_intent(noted).await? {
+            return Ok(Attempt::Again(Cause::Unsettled));
+        }
+        self.chain.last_number = noted.number;
         let mut applying = Applying {
             local: &mut *self.local,
             central: &mut *self.central,
@@ -164,7 +159,8 @@ impl Cycle<'_> {
         for setback in setbacks {
             let entries = setback.entries.len() as u64;
             match setback.verdict {
-                Verdict::Held { .. } => self.report.entries_held += entries,
+                // Those held are counted at the end: they may come free in a later pass.
+                Verdict::Held { .. } => {}
                 Verdict::Waits { .. } | Verdict::Failed { .. } => self.report.entries_failed += entries,
             }
         }
@@ -178,7 +174,7 @@ impl Cycle<'_> {
         claims: u32,
         neighbours: &mut BTreeSet<RecordName>,
     ) -> Result<(), Interruption> {
-        if let Cause::FenceFailed = cause {
+        if let Cause::Unsettled = cause {
             // What became of the intent is for settling to find out.
             (self.chain, _) =
                 settle::settle(self.local, self.central, &self.settings.central.to_string()).await?;
@@ -186,7 +182,7 @@ impl Cycle<'_> {
             self.local.drop_intents(&[noted]).await?;
         }
         match cause {
-            Cause::FenceFailed if claims < MOST_CLAIMS_OF_A_BATCH => {}
+            Cause::Unsettled if claims < MOST_CLAIMS_OF_A_BATCH => {}
             Cause::Contention(_) if claims < MOST_CLAIMS_OF_A_BATCH => self.pacing.pause(claims).await,
             Cause::Neighbours(more) => neighbours.extend(more),
             Cause::TableHeld(name, problem) => {
@@ -194,7 +190,7 @@ impl Cycle<'_> {
                 self.local.note_held_table(&name, &problem).await?;
                 self.mapping.problems.insert(name, problem);
             }
-            Cause::FenceFailed => return Err(self.gave_up(noted.entries.clone(), None)),
+            Cause::Unsettled => return Err(self.gave_up(noted.entries.clone(), None)),
             Cause::Contention(error) => return Err(self.gave_up(noted.entries.clone(), Some(error))),
         }
         Ok(())

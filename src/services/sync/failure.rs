@@ -112,7 +112,7 @@ const fn classify_code(code: u16) -> Class {
         // Foreign keys: missing parent, referring child.
         1452 | 1216 | 1451 | 1217 => Class::Dependency,
         // Duplicate key; more than one row is what the guard of an upsert raises when another record answered.
-        1062 | 1586 | codes::RAISED => Class::Unique,
+        codes::DUPLICATE | 1586 | codes::RAISED => Class::Unique,
         // Not null, out of range, bad value, too long, check constraints, signal, no default, too large.
         1048
         | 1264
@@ -139,7 +139,7 @@ const fn classify_code(code: u16) -> Class {
 #[must_use]
 pub fn remedy(error: &DbError) -> String {
     match error.code() {
-        Some(1062 | 1586 | codes::RAISED) => {
+        Some(codes::DUPLICATE | 1586 | codes::RAISED) => {
             "give one of the two records another unique value in DB_A; it is then tried again at once".to_owned()
         }
         Some(1452 | 1216) => "bring the record it refers to into DB_A and DB_B, then run `backhaul retry`".to_owned(),

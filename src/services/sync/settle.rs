@@ -1,8 +1,9 @@
 //! Finds out what became of the batches before: first in every cycle, and after every doubt.
 //!
-//! DB_A's open intents are listed first; then one transaction on DB_B sets a new generation, which waits for a
-//! batch still running and shuts out one that has not begun, and reads the ledger; then only the listed
-//! intents are decided about.
+//! DB_A's intents are listed first; then one transaction on DB_B sets a new generation, which waits for a batch
+//! still running and shuts out one that has not begun, and reads the ledger; then it is decided by one rule:
+//! *the chain of previous tokens that ends at the ledger's token was applied, and nothing else was.*
+//! That something was not applied is only said of what was listed before the ledger was read.
 
 use super::interruption::{Interruption, StopReason};
 use crate::db::central_db::CentralDb;
@@ -32,24 +33,29 @@ pub struct Settled {
     pub entries_reopened: u64,
 }
 
-/// What the ledger says of the listed intents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Finding<'a> {
-    /// These were applied, oldest first; the others listed were not.
-    Applied(Vec<&'a Intent>),
-    /// None of the listed was applied.
-    NothingMore,
-    /// DB_B shows an earlier batch than the last one acknowledged.
-    CentralBehind {
-        /// The number of the batch it shows.
-        at: u64,
-    },
-    /// Another process went on meanwhile: list and look again.
-    LookAgain,
+/// What DB_A knew before the ledger was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Listing {
+    /// The number of the newest intent. Whoever notes the next one takes the number after it, which fails
+    /// if another process has noted one since: the chain cannot fork.
+    highest: u64,
+    /// The number of the newest acknowledged intent.
+    last_acknowledged: u64,
+    /// The open intents.
+    open: Vec<Intent>,
 }
 
-/// How often settling looks again when another process keeps going on.
-const LOOKS: u32 = 3;
+/// The chain of intents that ends at the ledger's token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct AppliedChain {
+    /// Its open intents, oldest first.
+    open: Vec<Intent>,
+    /// The number of its newest intent that was not dropped; every later one that is acknowledged is lost.
+    ///
+    /// A dropped one may stand at the end: DB_B, restored, forgets the generation that had shut it out.
+    /// Its entries are PENDING and travel once more.
+    newest: u64,
+}
 
 /// Settles.
 ///
@@ -61,87 +67,79 @@ pub async fn settle(
     central_address: &str,
 ) -> Result<(Chain, Settled), Interruption> {
     let site = local.site().await?.ok_or(Interruption::NotInstalled)?;
-    for _ in 0..LOOKS {
-        let listed = local.open_intents().await?;
-        let generation = token::random();
-        let senders: Vec<_> = listed.iter().filter_map(|intent| intent.sent_by).collect();
-        let ledger = central.renew_generation(&site, &generation, &senders).await.map_err(|source| {
-            Interruption::Central { address: central_address.to_owned(), source, entries: None }
-        })?;
-        let last_number = local.highest_intent().await?.unwrap_or_default();
-        let last_acknowledged = local.last_acknowledged().await?.ok_or(Interruption::NotInstalled)?;
-        let ledger = check_site(&site, ledger, last_number)?;
-        let shown = local.intent_with_token(&ledger.last_token).await?;
-        let settled = match find(&listed, shown.as_ref(), &last_acknowledged)? {
-            Finding::LookAgain => continue,
-            finding => decide(local, &listed, finding).await?,
-        };
-        let chain = Chain { site, generation, last_token: ledger.last_token, last_number };
-        return Ok((chain, settled));
-    }
-    Err(StopReason::ForeignToken.into())
+    let listing = list(local).await?;
+    let generation = token::random();
+    let senders: Vec<_> = listing.open.iter().filter_map(|intent| intent.sent_by).collect();
+    let ledger = central.renew_generation(&site, &generation, &senders).await.map_err(|source| {
+        Interruption::Central { address: central_address.to_owned(), source, entries: None }
+    })?;
+    let ledger = check_site(&site, ledger, listing.highest)?;
+    let applied = applied_chain(local, &ledger.last_token).await?;
+    let settled = decide(local, &listing, &applied).await?;
+    let chain = Chain { site, generation, last_token: ledger.last_token, last_number: listing.highest };
+    Ok((chain, settled))
+}
+
+/// Lists DB_A's intents, in an order in which one that moves meanwhile is rather missed than misjudged.
+async fn list(local: &mut LocalDb) -> Result<Listing, Interruption> {
+    let highest = local.highest_intent().await?.ok_or(Interruption::NotInstalled)?;
+    let last_acknowledged = local.last_acknowledged().await?.ok_or(Interruption::NotInstalled)?.number;
+    let open = local.open_intents().await?;
+    Ok(Listing { highest, last_acknowledged, open })
 }
 
 /// Checks that the ledger is this site's.
-fn check_site(site: &Site, ledger: Option<LedgerRow>, last_number: u64) -> Result<LedgerRow, StopReason> {
+fn check_site(site: &Site, ledger: Option<LedgerRow>, highest: u64) -> Result<LedgerRow, StopReason> {
     match ledger {
-        None if last_number == 0 => Err(StopReason::CentralNotInstalled),
-        None => Err(StopReason::UnknownToCentral { batches: last_number }),
+        None if highest == 0 => Err(StopReason::CentralNotInstalled),
+        None => Err(StopReason::UnknownToCentral { batches: highest }),
         Some(ledger) if ledger.epoch != site.epoch => Err(StopReason::OtherEpoch),
         Some(ledger) => Ok(ledger),
     }
 }
 
-/// Compares the ledger's token, looked up as `shown`, with what DB_A knows.
-fn find<'a>(
-    listed: &'a [Intent],
-    shown: Option<&Intent>,
-    last_acknowledged: &Intent,
-) -> Result<Finding<'a>, StopReason> {
-    let Some(shown) = shown else { return Err(StopReason::ForeignToken) };
-    match shown.state {
-        IntentState::Open if listed.iter().any(|intent| intent.token == shown.token) => {
-            Ok(Finding::Applied(chain_up_to(listed, shown)))
+/// Follows the chain back from the ledger's token to the first intent that is acknowledged.
+async fn applied_chain(local: &mut LocalDb, last_token: &str) -> Result<AppliedChain, Interruption> {
+    let mut applied = AppliedChain::default();
+    let mut wanted = Some(last_token.to_owned());
+    while let Some(token) = wanted.take() {
+        let intent = local.intent_with_token(&token).await?.ok_or(StopReason::ForeignToken)?;
+        wanted.clone_from(&intent.previous_token);
+        if intent.state != IntentState::Dropped && applied.newest == 0 {
+            applied.newest = intent.number;
         }
-        IntentState::Open => Ok(Finding::LookAgain),
-        IntentState::Acknowledged if shown.token == last_acknowledged.token => Ok(Finding::NothingMore),
-        IntentState::Acknowledged => Ok(Finding::CentralBehind { at: shown.number }),
-        IntentState::Dropped => Err(StopReason::ForeignToken),
+        match intent.state {
+            IntentState::Acknowledged => break,
+            IntentState::Open => applied.open.insert(0, intent),
+            IntentState::Dropped => {}
+        }
     }
+    Ok(applied)
 }
 
-/// Follows the chain of listed intents back from the one that the ledger shows; answers oldest first.
-fn chain_up_to<'a>(listed: &'a [Intent], shown: &Intent) -> Vec<&'a Intent> {
-    let mut chain = Vec::new();
-    let mut wanted = Some(shown.token.as_str());
-    while let Some(intent) = wanted.and_then(|token| listed.iter().find(|intent| intent.token == token)) {
-        chain.insert(0, intent);
-        wanted = intent.previous_token.as_deref();
-    }
-    chain
+/// Tells whether an acknowledged intent was lost by DB_B: it was acknowledged before the ledger was read,
+/// and the chain does not reach it.
+fn is_lost(intent: &Intent, listing: &Listing, applied: &AppliedChain) -> bool {
+    let was_acknowledged = intent.number <= listing.last_acknowledged
+        && listing.open.iter().all(|open| open.number != intent.number);
+    was_acknowledged && intent.number > applied.newest
 }
 
-/// Carries out a finding in DB_A.
+/// Carries out in DB_A what follows.
 async fn decide(
     local: &mut LocalDb,
-    listed: &[Intent],
-    finding: Finding<'_>,
+    listing: &Listing,
+    applied: &AppliedChain,
 ) -> Result<Settled, Interruption> {
     let mut settled = Settled::default();
-    let applied = match finding {
-        Finding::Applied(applied) => applied,
-        Finding::NothingMore | Finding::LookAgain => Vec::new(),
-        Finding::CentralBehind { at } => {
-            let lost = local.acknowledged_after(at).await?;
-            settled.entries_reopened = local.reopen(&lost).await?.ok_or(StopReason::LostTooMuch)?;
-            Vec::new()
-        }
-    };
-    for intent in &applied {
+    for intent in &applied.open {
         settled.entries_synced += local.acknowledge(intent, &[]).await?.unwrap_or_default();
     }
-    let dropped: Vec<&Intent> =
-        listed.iter().filter(|intent| applied.iter().all(|done| done.number != intent.number)).collect();
+    let mut lost = local.acknowledged_after(applied.newest).await?;
+    lost.retain(|intent| is_lost(intent, listing, applied));
+    settled.entries_reopened = local.reopen(&lost).await?.ok_or(StopReason::LostTooMuch)?;
+    let in_chain = |intent: &Intent| applied.open.iter().any(|open| open.number == intent.number);
+    let dropped: Vec<&Intent> = listing.open.iter().filter(|intent| !in_chain(intent)).collect();
     local.drop_intents(&dropped).await?;
     Ok(settled)
 }
@@ -163,40 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn the_token_of_an_open_intent_proves_it_and_those_before_it() {
-        let listed = [4, 5, 6].map(|number| intent(number, IntentState::Open));
-        let finding = find(&listed, Some(&listed[1]), &intent(3, IntentState::Acknowledged)).unwrap();
-        assert_eq!(finding, Finding::Applied(vec![&listed[0], &listed[1]]));
-    }
-
-    #[test]
-    fn the_last_acknowledged_token_means_that_nothing_more_was_applied() {
-        let listed = [intent(4, IntentState::Open)];
-        let last = intent(3, IntentState::Acknowledged);
-        assert_eq!(find(&listed, Some(&last), &last).unwrap(), Finding::NothingMore);
-    }
-
-    #[test]
-    fn an_earlier_acknowledged_token_means_that_central_is_behind() {
-        let shown = intent(1, IntentState::Acknowledged);
-        let finding = find(&[], Some(&shown), &intent(3, IntentState::Acknowledged)).unwrap();
-        assert_eq!(finding, Finding::CentralBehind { at: 1 });
-    }
-
-    #[test]
-    fn a_token_never_issued_or_dropped_stops() {
-        let last = intent(3, IntentState::Acknowledged);
-        assert_eq!(find(&[], None, &last), Err(StopReason::ForeignToken));
-        assert_eq!(find(&[], Some(&intent(2, IntentState::Dropped)), &last), Err(StopReason::ForeignToken));
-    }
-
-    #[test]
-    fn an_open_intent_that_was_not_listed_is_not_decided_about() {
-        let shown = intent(4, IntentState::Open);
-        assert_eq!(
-            find(&[], Some(&shown), &intent(3, IntentState::Acknowledged)).unwrap(),
-            Finding::LookAgain
-        );
+    fn only_what_was_acknowledged_before_the_ledger_was_read_can_be_lost() {
+        let applied = AppliedChain { open: Vec::new(), newest: 1 };
+        let listing = Listing { highest: 4, last_acknowledged: 3, open: vec![intent(2, IntentState::Open)] };
+        let lost: Vec<bool> = (1..=4)
+            .map(|number| is_lost(&intent(number, IntentState::Acknowledged), &listing, &applied))
+            .collect();
+        assert_eq!(lost, [false, false, true, false]);
     }
 
     #[test]

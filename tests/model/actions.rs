@@ -1,0 +1,201 @@
+//! Which step may come next, and who takes it.
+
+use crate::mistakes::Mistake;
+use crate::scenario::Scenario;
+use crate::state::{Listing, Load, Packet, Restored, Stage, State, Step};
+use crate::{central, cycle, faults, local, settle};
+
+/// Names one step; the number is a cycle's, a packet's, or an entry's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A local transaction commits an entry.
+    Write(usize),
+    List(usize),
+    Peek(usize),
+    Read(usize),
+    Decide(usize),
+    ClaimRows(usize),
+    Claim(usize),
+    Note(usize),
+    Send(usize),
+    Replace(usize),
+    Finish(usize),
+    Acknowledge(usize),
+    Kill(usize),
+    Begin(usize),
+    Commit(usize),
+    RollBack(usize),
+    Crash(usize),
+    GiveUp(usize),
+    LoseGeneration(usize),
+    Contend(usize),
+    Copy,
+    Restore,
+}
+
+/// Collects every step that may come next.
+pub fn enabled(scenario: &Scenario, state: &State, actions: &mut Vec<Action>) {
+    let entries = 0..scenario.entries.len();
+    let writable = entries.filter(|&index| local::may_write(scenario, state, index));
+    actions.extend(writable.map(Action::Write));
+    for who in 0..state.cycles.len() {
+        step_of_cycle(scenario, state, who, actions);
+        if state.faults_left > 0 {
+            fault_of_cycle(state, who, actions);
+        }
+    }
+    for (index, packet) in state.packets.iter().enumerate() {
+        step_of_packet(state, index, packet, actions);
+    }
+    if scenario.restores && state.restored == Restored::Never {
+        let next = state.copy.map_or(Action::Copy, |_| Action::Restore);
+        actions.push(next);
+    }
+}
+
+/// Tells whether any step may come next.
+pub fn any_enabled(scenario: &Scenario, state: &State) -> bool {
+    let mut actions = Vec::new();
+    enabled(scenario, state, &mut actions);
+    !actions.is_empty()
+}
+
+fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut Vec<Action>) {
+    let unlocked = state.lock_holder().is_none();
+    match state.cycles[who].step {
+        Step::Idle if state.cycles[who].rounds_left != Some(0) => actions.push(Action::List(who)),
+        // Nothing else is under way: the next tick settles what a cycle left behind.
+        Step::Rest if who == 0 && state.is_quiet() && state.has_open_intent() => {
+            actions.push(Action::List(who));
+        }
+        Step::Listed(_) if scenario.makes(Mistake::SettlesByReading) => {
+            actions.push(Action::Read(who));
+        }
+        Step::Listed(_) if scenario.makes(Mistake::ReadsLedgerBeforeWriting) => {
+            actions.push(Action::Peek(who));
+        }
+        Step::Listed(_) | Step::Peeked(..) if unlocked => actions.push(Action::Read(who)),
+        Step::Listed(listing) | Step::Peeked(listing, _) if may_kill(scenario, state, listing) => {
+            actions.push(Action::Kill(who));
+        }
+        Step::Read(..) => actions.push(Action::Decide(who)),
+        Step::Ready(_) if scenario.makes(Mistake::ReadsRowsBeforeQueue) => {
+            actions.push(Action::ClaimRows(who));
+        }
+        Step::Ready(_) | Step::HalfClaimed(..) => actions.push(Action::Claim(who)),
+        Step::Claimed(..) => actions.push(Action::Note(who)),
+        Step::Noted(_) => actions.push(Action::Send(who)),
+        Step::Rejected(_)
+            if scenario.makes(Mistake::SetsAsideUnderOldToken)
+                || scenario.makes(Mistake::ReplacesIntentAfterCommit) =>
+        {
+            actions.push(Action::Finish(who));
+        }
+        Step::Rejected(_) => actions.push(Action::Replace(who)),
+        Step::Replaced(_) => actions.push(Action::Finish(who)),
+        Step::Committed(_) => actions.push(Action::Acknowledge(who)),
+        Step::Rest | Step::Idle | Step::Stopped | Step::Sent(_) | Step::Listed(_) | Step::Peeked(..) => {}
+    }
+}
+
+/// Tells whether a listed intent names the connection that holds the ledger's row.
+///
+/// Only listed ones: a cycle that killed whatever it waits for could do so for ever.
+fn may_kill(scenario: &Scenario, state: &State, listing: Listing) -> bool {
+    state.lock_holder().is_some_and(|packet| {
+        let Load::Batch(attempt) = packet.load else {
+            return false;
+        };
+        let mut intents = state.local.intents.iter();
+        intents.any(|intent| {
+            intent.connection == attempt.connection
+                && (listing.open.contains(usize::from(intent.token))
+                    || scenario.makes(Mistake::KillsWhateverItWaitsFor))
+        })
+    })
+}
+
+fn fault_of_cycle(state: &State, who: usize, actions: &mut Vec<Action>) {
+    match state.cycles[who].step {
+        Step::Rest | Step::Idle | Step::Stopped => {}
+        Step::Sent(_) => actions.push(Action::GiveUp(who)),
+        Step::Listed(_) => actions.extend([Action::Crash(who), Action::LoseGeneration(who)]),
+        _ => actions.push(Action::Crash(who)),
+    }
+}
+
+fn step_of_packet(state: &State, index: usize, packet: &Packet, actions: &mut Vec<Action>) {
+    match packet.stage {
+        Stage::Sent if state.lock_holder().is_none() => actions.push(Action::Begin(index)),
+        Stage::Sent | Stage::Stuck => {}
+        Stage::Running | Stage::Unfenced | Stage::Halfway => actions.push(Action::Commit(index)),
+    }
+    if packet.client.is_none() {
+        actions.push(Action::RollBack(index));
+    } else if state.faults_left > 0 && packet.stage == Stage::Running {
+        actions.push(Action::Contend(index));
+    }
+}
+
+/// Takes one step.
+pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
+    state.witness = None;
+    match action {
+        Action::Write(index) => local::write(state, index),
+        Action::Begin(index) => central::begin(scenario, state, index),
+        Action::Commit(index) => central::commit(scenario, state, index),
+        Action::RollBack(index) => central::roll_back(state, index),
+        Action::Contend(index) => faults::contend(state, index),
+        Action::Kill(_) => central::kill(state),
+        Action::Crash(who) => faults::crash(state, who),
+        Action::Copy => faults::copy(state),
+        Action::Restore => faults::restore(state),
+        Action::List(who) => settle::list(state, who),
+        Action::LoseGeneration(who) => {
+            state.faults_left -= 1;
+            settle::lose_answer(state, who);
+        }
+        Action::GiveUp(who)
+        | Action::Peek(who)
+        | Action::Read(who)
+        | Action::Decide(who)
+        | Action::ClaimRows(who)
+        | Action::Claim(who)
+        | Action::Note(who)
+        | Action::Send(who)
+        | Action::Replace(who)
+        | Action::Finish(who)
+        | Action::Acknowledge(who) => take_from(scenario, state, who, action),
+    }
+    faults::end_of_stale_cycles(state);
+}
+
+/// Takes a step that goes on from what the cycle remembers.
+fn take_from(scenario: &Scenario, state: &mut State, who: usize, action: Action) {
+    match (action, state.cycles[who].step) {
+        (Action::Peek(_), Step::Listed(listing)) => settle::peek(state, who, listing),
+        (_, Step::Listed(listing)) => settle::read(scenario, state, who, listing, None),
+        (_, Step::Peeked(listing, token)) => {
+            settle::read(scenario, state, who, listing, Some(token));
+        }
+        (_, Step::Read(listing, ledger)) => settle::decide(scenario, state, who, listing, ledger),
+        (Action::ClaimRows(_), Step::Ready(ledger)) => {
+            cycle::claim_rows(scenario, state, who, ledger);
+        }
+        (_, Step::Ready(ledger)) => cycle::claim(scenario, state, who, ledger, None),
+        (_, Step::HalfClaimed(ledger, rows)) => {
+            cycle::claim(scenario, state, who, ledger, Some(rows));
+        }
+        (_, Step::Claimed(ledger, batch)) => cycle::note(scenario, state, who, ledger, batch),
+        (_, Step::Noted(attempt)) => cycle::send(state, who, attempt),
+        (Action::Replace(_), Step::Rejected(attempt)) => {
+            cycle::replace(scenario, state, who, attempt);
+        }
+        (_, Step::Rejected(attempt) | Step::Replaced(attempt)) => {
+            cycle::finish(scenario, state, who, attempt);
+        }
+        (_, Step::Sent(attempt)) => faults::give_up(scenario, state, who, attempt),
+        (_, Step::Committed(attempt)) => cycle::acknowledge(scenario, state, who, attempt),
+        (_, Step::Rest | Step::Idle | Step::Stopped) => {}
+    }
+}

@@ -1,0 +1,162 @@
+//! `DB_B`: what happens to a packet there, whether or not anyone still waits for the answer.
+
+use crate::cycle;
+use crate::mistakes::Mistake;
+use crate::scenario::Scenario;
+use crate::state::{Attempt, Harm, Ledger, Load, Packet, Rows, Stage, State, Step, Token, Witness};
+
+impl State {
+    /// Adds a packet; the order has no meaning, so a fixed one saves states.
+    pub fn put(&mut self, packet: Packet) {
+        self.packets.push(packet);
+        self.packets.sort_unstable();
+    }
+
+    /// Takes away the packet whose answer `who` waits for.
+    pub fn take_packet_of(&mut self, who: usize) -> Option<Packet> {
+        let mut packets = self.packets.iter();
+        let index = packets.position(|packet| packet.client == Some(who))?;
+        Some(self.packets.remove(index))
+    }
+
+    /// Returns the packet that holds the lock on the ledger's row.
+    pub fn lock_holder(&self) -> Option<&Packet> {
+        let mut packets = self.packets.iter();
+        packets.find(|packet| matches!(packet.stage, Stage::Running | Stage::Stuck))
+    }
+
+    /// Lets the cycle that waits for this packet go on from `step`.
+    pub fn answer(&mut self, packet: &Packet, step: Step) {
+        if let Some(who) = packet.client {
+            self.cycles[who].step = step;
+        }
+    }
+}
+
+/// Begins a packet that finds the ledger's row unlocked: writes a generation, or passes the fence.
+pub fn begin(scenario: &Scenario, state: &mut State, index: usize) {
+    let mut packet = state.packets.remove(index);
+    let Load::Batch(attempt) = packet.load else {
+        state.central.ledger.generation = state.draw_generation();
+        state.witness = Some(Witness::LateGeneration);
+        return;
+    };
+    packet.stage = if scenario.makes(Mistake::FencesNothing) {
+        Stage::Unfenced
+    } else if fence_stands(scenario, attempt.ledger, state.central.ledger) {
+        Stage::Running
+    } else if scenario.makes(Mistake::IgnoresRowsTouched) {
+        Stage::Unfenced
+    } else {
+        state.answer(&packet, Step::Idle);
+        state.witness = packet.client.map(|_| Witness::FenceFailed);
+        return;
+    };
+    if packet.stage == Stage::Running && cycle::is_rejected(scenario, attempt.batch.rows) {
+        packet.stage = Stage::Stuck;
+        state.answer(&packet, Step::Rejected(attempt));
+    }
+    state.put(packet);
+}
+
+/// Tells whether the fence's update touches the ledger's row.
+fn fence_stands(scenario: &Scenario, named: Ledger, found: Ledger) -> bool {
+    let generation = named.generation == found.generation || scenario.makes(Mistake::FencesWithoutGeneration);
+    let previous = named.token == found.token || scenario.makes(Mistake::FencesWithoutPrevious);
+    generation && previous
+}
+
+/// Commits a running packet: ledger and rows at once, unless a mistake parts them.
+pub fn commit(scenario: &Scenario, state: &mut State, index: usize) {
+    let mut packet = state.packets.remove(index);
+    let Load::Batch(attempt) = packet.load else {
+        return;
+    };
+    let fits = fence_stands(scenario, attempt.ledger, state.central.ledger);
+    match (scenario.mistake, packet.stage) {
+        (Some(Mistake::WritesLedgerAfterBatch), Stage::Running) => {
+            packet.stage = Stage::Halfway;
+            write_rows(state, &attempt);
+            state.put(packet);
+            return;
+        }
+        (Some(Mistake::WritesLedgerAfterBatch), _) if fits => write_token(state, attempt.token),
+        (Some(Mistake::WritesLedgerAfterBatch), _) => {
+            state.answer(&packet, Step::Idle);
+            return;
+        }
+        (Some(Mistake::WritesLedgerBeforeBatch), Stage::Running) => {
+            packet.stage = Stage::Halfway;
+            write_token(state, attempt.token);
+            state.put(packet);
+            return;
+        }
+        (Some(Mistake::WritesLedgerBeforeBatch), _)
+        | (Some(Mistake::IgnoresRowsTouched), Stage::Unfenced) => write_rows(state, &attempt),
+        _ => {
+            write_rows(state, &attempt);
+            write_token(state, attempt.token);
+        }
+    }
+    state.judged = state.judged.union(attempt.aside);
+    answer_commit(state, &packet, &attempt);
+}
+
+/// Tells the client that its COMMIT succeeded, if it still waits.
+fn answer_commit(state: &mut State, packet: &Packet, attempt: &Attempt) {
+    match packet.client.map(|who| (who, state.cycles[who].step)) {
+        Some((who, Step::Sent(waiting))) => {
+            state.cycles[who].step = Step::Committed(waiting);
+            if !attempt.aside.is_empty() {
+                state.witness = Some(Witness::SetAside);
+            }
+        }
+        Some(_) => {}
+        None => state.witness = Some(Witness::LateCommit),
+    }
+}
+
+/// Writes the rows of a batch, and records the harm if it was there before or is older.
+fn write_rows(state: &mut State, attempt: &Attempt) {
+    let token = usize::from(attempt.token);
+    let twice = if state.may_reapply() {
+        state.central.applied.contains(token)
+    } else {
+        state.central.answered.meets(attempt.batch.entries)
+    };
+    let central = &mut state.central;
+    if twice {
+        state.harm.get_or_insert(Harm::AppliedTwice);
+    }
+    let written: Rows = attempt.batch.rows;
+    for (row, version) in central.rows.iter_mut().zip(written) {
+        if version != 0 {
+            if version < *row {
+                state.harm = Some(Harm::WentBack);
+            }
+            *row = version;
+        }
+    }
+    central.answered = central.answered.union(attempt.batch.entries);
+    central.applied.insert(token);
+}
+
+fn write_token(state: &mut State, token: Token) {
+    state.central.ledger.token = token;
+}
+
+/// Rolls back a packet whose client is gone, or that never arrived.
+pub fn roll_back(state: &mut State, index: usize) {
+    state.packets.remove(index);
+}
+
+/// Kills the connection that holds the ledger's row, on behalf of a settling cycle.
+pub fn kill(state: &mut State) {
+    let mut packets = state.packets.iter();
+    let holder = packets.position(|packet| matches!(packet.stage, Stage::Running | Stage::Stuck));
+    if let Some(index) = holder {
+        let packet = state.packets.remove(index);
+        state.answer(&packet, Step::Idle);
+        state.witness = Some(Witness::Killed);
+    }
+}

@@ -1,0 +1,176 @@
+//! The steps of a cycle once it has settled: claim, intent, apply, set aside, acknowledge.
+
+use crate::local;
+use crate::mistakes::Mistake;
+use crate::scenario::Scenario;
+use crate::set::Set;
+use crate::state::{
+    Attempt, Batch, Intent, IntentState, Ledger, Load, Packet, Rows, Stage, State, Status, Step,
+};
+
+/// Claims in one snapshot: due entries up to the batch size, and the rows of their records as they are.
+///
+/// The batch answers for every PENDING and FAILED entry of its records that the snapshot shows.
+pub fn claim(
+    scenario: &Scenario,
+    state: &mut State,
+    who: usize,
+    ledger: Ledger,
+    rows_read_before: Option<Rows>,
+) {
+    let due = due_entries(scenario, state);
+    if due.is_empty() {
+        state.cycles[who].step = Step::Rest;
+        return;
+    }
+    let record = |index: usize| scenario.entries[index].record;
+    let records: Set = due.into_iter().map(record).collect();
+    let entries = (0..scenario.entries.len())
+        .filter(|&index| records.contains(record(index)))
+        .filter(|&index| matches!(state.local.status[index], Status::Pending | Status::Failed))
+        .collect();
+    let mut rows = rows_read_before.unwrap_or_else(|| local::current_rows(scenario, state));
+    for (record, version) in rows.iter_mut().enumerate() {
+        if !records.contains(record) {
+            *version = 0;
+        }
+    }
+    state.cycles[who].step = Step::Claimed(ledger, Batch { entries, rows });
+}
+
+/// Reads the rows before the queue, each in a snapshot of its own: a mistake.
+pub fn claim_rows(scenario: &Scenario, state: &mut State, who: usize, ledger: Ledger) {
+    state.cycles[who].step = Step::HalfClaimed(ledger, local::current_rows(scenario, state));
+}
+
+/// Returns the PENDING entries with the lowest ids, by status alone.
+fn due_entries(scenario: &Scenario, state: &State) -> Vec<usize> {
+    let above = if scenario.makes(Mistake::ClaimsAboveHighWaterMark) {
+        local::highest_synced(scenario, state)
+    } else {
+        0
+    };
+    let mut due: Vec<usize> = (0..scenario.entries.len())
+        .filter(|&index| state.local.status[index] == Status::Pending)
+        .filter(|&index| scenario.entries[index].id > above)
+        .collect();
+    due.sort_by_key(|&index| scenario.entries[index].id);
+    due.truncate(scenario.batch_size);
+    due
+}
+
+/// Makes the intent durable in `DB_A`, before the first byte goes to `DB_B`.
+pub fn note(scenario: &Scenario, state: &mut State, who: usize, ledger: Ledger, batch: Batch) {
+    let token = state.draw_token();
+    let attempt = Attempt { ledger, token, connection: token, batch, aside: Set::default() };
+    let noted = scenario.makes(Mistake::NotesIntentAfterApplying)
+        || local::note(scenario, state, open_intent(&attempt));
+    state.cycles[who].step = if noted { Step::Noted(attempt) } else { Step::Idle };
+}
+
+/// Sends fence, rows and COMMIT in one packet.
+pub fn send(state: &mut State, who: usize, attempt: Attempt) {
+    state.put(Packet { load: Load::Batch(attempt), stage: Stage::Sent, client: Some(who) });
+    state.cycles[who].step = Step::Sent(attempt);
+}
+
+/// Replaces the intent by one that names what remains, while `DB_B`'s transaction stays open.
+pub fn replace(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    let old = attempt.token;
+    if !local::move_intent(state, old, IntentState::Open, IntentState::Dropped) {
+        state.take_packet_of(who);
+        state.cycles[who].step = Step::Idle;
+        return;
+    }
+    let reduced = Attempt { token: state.draw_token(), ..set_aside(scenario, attempt) };
+    state.local.intents.push(open_intent(&reduced));
+    if scenario.makes(Mistake::JudgesBeforeCommit) {
+        mark_failed(state, reduced.aside);
+    }
+    state.cycles[who].step = Step::Replaced(reduced);
+}
+
+/// Writes the new token into the ledger and asks for COMMIT, in the transaction that rejected.
+pub fn finish(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    let attempt = match scenario.mistake {
+        Some(Mistake::SetsAsideUnderOldToken) => set_aside(scenario, attempt),
+        Some(Mistake::ReplacesIntentAfterCommit) => {
+            Attempt { token: state.draw_token(), ..set_aside(scenario, attempt) }
+        }
+        _ => attempt,
+    };
+    if let Some(mut packet) = state.take_packet_of(who) {
+        let written = match packet.load {
+            Load::Batch(old) if scenario.makes(Mistake::LeavesOldTokenInLedger) => old.token,
+            Load::Batch(_) | Load::Generation => attempt.token,
+        };
+        packet.load = Load::Batch(Attempt { token: written, ..attempt });
+        packet.stage = Stage::Running;
+        state.put(packet);
+    }
+    state.cycles[who].step = Step::Sent(attempt);
+}
+
+/// Acknowledges the batch whose COMMIT was answered, in one transaction on `DB_A`.
+pub fn acknowledge(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    if scenario.makes(Mistake::NotesIntentAfterApplying)
+        || scenario.makes(Mistake::ReplacesIntentAfterCommit) && local::intent(state, attempt.token).is_none()
+    {
+        state.local.intents.push(open_intent(&attempt));
+    }
+    let (from, to) = (IntentState::Open, IntentState::Acknowledged);
+    let moved = local::move_intent(state, attempt.token, from, to);
+    if !moved && !scenario.makes(Mistake::AcknowledgesUnchecked) {
+        state.cycles[who].step = Step::Idle;
+        return;
+    }
+    local::mark_synced(scenario, state, attempt.token, attempt.aside);
+    mark_failed(state, attempt.aside);
+    state.cycles[who].step = Step::Ready(Ledger { token: attempt.token, ..attempt.ledger });
+}
+
+/// Drops the intent of a batch that timed out and claims again without settling: a mistake.
+pub fn take_for_failure(state: &mut State, who: usize, attempt: Attempt) {
+    local::move_intent(state, attempt.token, IntentState::Open, IntentState::Dropped);
+    state.cycles[who].step = Step::Ready(attempt.ledger);
+}
+
+/// Tells whether `DB_B` rejects a record of this batch.
+pub fn is_rejected(scenario: &Scenario, rows: Rows) -> bool {
+    let mut rejected = scenario.rejected.iter();
+    rejected.any(|&(record, version)| rows[record] == version)
+}
+
+/// Takes what `DB_B` rejects out of a batch.
+fn set_aside(scenario: &Scenario, attempt: Attempt) -> Attempt {
+    let mut reduced = attempt;
+    for &(record, version) in scenario.rejected {
+        if reduced.batch.rows[record] == version {
+            reduced.batch.rows[record] = 0;
+            let entries = attempt.batch.entries.iter();
+            let guilty: Set = entries.filter(|&index| scenario.entries[index].record == record).collect();
+            reduced.batch.entries = reduced.batch.entries.minus(guilty);
+            reduced.aside = reduced.aside.union(guilty);
+        }
+    }
+    reduced
+}
+
+/// Marks exactly the claimed entries FAILED; one judged attempt is the limit here.
+fn mark_failed(state: &mut State, entries: Set) {
+    for index in entries.iter() {
+        if state.local.status[index] == Status::Pending {
+            state.local.status[index] = Status::Failed;
+        }
+    }
+}
+
+fn open_intent(attempt: &Attempt) -> Intent {
+    Intent {
+        token: attempt.token,
+        previous: attempt.ledger.token,
+        entries: attempt.batch.entries,
+        connection: attempt.connection,
+        state: IntentState::Open,
+    }
+}

@@ -1,0 +1,82 @@
+//! What may go wrong on the way: crashes, lost answers, contention, and a `DB_B` restored from a copy.
+
+use crate::cycle;
+use crate::mistakes::Mistake;
+use crate::scenario::Scenario;
+use crate::state::{Attempt, Cycle, Load, Restored, State, Step, Witness};
+
+/// Ends a cycle with all that it remembered; what it sent goes on without it.
+pub fn crash(state: &mut State, who: usize) {
+    state.faults_left -= 1;
+    leave_packet(state, who);
+    state.cycles[who].step = Step::Idle;
+}
+
+/// Lets a cycle give up on the answer to its batch, or die while it waits: the same to everyone else.
+///
+/// `DB_B` may have committed, may commit later, or never hears of it.
+pub fn give_up(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    state.faults_left -= 1;
+    leave_packet(state, who);
+    match scenario.mistake {
+        Some(Mistake::TakesTimeoutForFailure) => cycle::take_for_failure(state, who, attempt),
+        Some(Mistake::TakesTimeoutForSuccess) => state.cycles[who].step = Step::Committed(attempt),
+        _ => state.cycles[who].step = Step::Idle,
+    }
+}
+
+/// Answers a running batch with a deadlock: it is rolled back for certain, so it may be sent again.
+pub fn contend(state: &mut State, index: usize) {
+    state.faults_left -= 1;
+    let packet = state.packets.remove(index);
+    if let Load::Batch(attempt) = packet.load {
+        let again = if attempt.aside.is_empty() {
+            state.witness = Some(Witness::SentAgain);
+            Step::Noted(attempt)
+        } else {
+            // Nothing may be judged that this transaction did not commit.
+            Step::Idle
+        };
+        state.answer(&packet, again);
+    }
+}
+
+/// Takes the copy of `DB_B` that it will be restored from.
+pub fn copy(state: &mut State) {
+    state.copy = Some(state.central);
+}
+
+/// Restores `DB_B` from the copy; its connections die, what the cycles remember does not.
+pub fn restore(state: &mut State) {
+    if let Some(copy) = state.copy.take() {
+        state.central = copy;
+    }
+    state.restored = Restored::Unhealed;
+    for packet in std::mem::take(&mut state.packets) {
+        state.answer(&packet, Step::Idle);
+    }
+    for cycle in &mut state.cycles {
+        cycle.fresh = false;
+    }
+}
+
+/// Lets everyone look again once a cycle has ended that began before `DB_B` was restored.
+///
+/// What it wrote last may rest on what `DB_B` has lost; whoever settled before that must settle anew.
+pub fn end_of_stale_cycles(state: &mut State) {
+    let has_ended = |cycle: &Cycle| matches!(cycle.step, Step::Idle | Step::Rest);
+    let is_stale = |cycle: &Cycle| !cycle.fresh && has_ended(cycle);
+    if state.restored == Restored::Unhealed && state.cycles.iter().any(is_stale) {
+        for cycle in &mut state.cycles {
+            cycle.fresh = has_ended(cycle);
+        }
+        state.wake();
+    }
+}
+
+fn leave_packet(state: &mut State, who: usize) {
+    if let Some(mut packet) = state.take_packet_of(who) {
+        packet.client = None;
+        state.put(packet);
+    }
+}

@@ -1,0 +1,84 @@
+//! Checks the protocol that settles, claims, notes an intent, applies and acknowledges.
+//!
+//! Every interleaving of the steps below is visited, within small bounds: a few entries, one or two
+//! programs, one or two faults. Reasoning about a lost answer to COMMIT convinces until somebody
+//! tries every order of events; this does.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `state` | both databases, the link between them, the running cycles |
+//! | `set` | a set of small numbers |
+//! | `scenario` | the small worlds that are checked |
+//! | `actions` | which step may come next |
+//! | `local` | `DB_A`: entries and intents, one function per transaction |
+//! | `central` | `DB_B`: what becomes of a packet, whoever waits for it |
+//! | `settle`, `cycle` | the steps of a cycle |
+//! | `faults` | crashes, lost answers, deadlocks, a `DB_B` restored from a copy |
+//! | `mistakes` | the protections that can be switched off |
+//! | `properties` | what must always hold, and what must be seen at least once |
+//! | `protocol_holds` | the tests that visit every state |
+//! | `mistakes_are_found` | the tests that each protection is needed |
+//!
+//! What the model leaves out: foreign and unique keys, records that are held, retries before an
+//! entry is FAILED, pruning, and a `DB_A` that was restored (a token it does not know stops the site).
+//! The lock that keeps a second program away is left out on purpose: safety must not rest on it.
+//!
+//! `cargo test --test model -- --nocapture` prints the number of states, and the shortest way into
+//! each mistake's harm.
+
+mod actions;
+mod central;
+mod cycle;
+mod faults;
+mod local;
+mod mistakes;
+mod mistakes_are_found;
+mod properties;
+mod protocol_holds;
+mod scenario;
+mod set;
+mod settle;
+mod state;
+
+use stateright::{Model, Property};
+
+use actions::Action;
+use scenario::Scenario;
+use state::State;
+
+/// Is the protocol within the bounds of one scenario.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    scenario: Scenario,
+}
+
+impl Model for Protocol {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State::installed(&self.scenario)]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        actions::enabled(&self.scenario, state, actions);
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = state.clone();
+        actions::take(&self.scenario, &mut next, action);
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let mut properties = properties::always();
+        if self.scenario.mistake.is_none() {
+            properties.extend(properties::sometimes(self.scenario.witnesses));
+        }
+        properties
+    }
+
+    fn within_boundary(&self, state: &State) -> bool {
+        state.tokens_drawn <= properties::MOST_TOKENS
+    }
+}

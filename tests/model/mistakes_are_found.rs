@@ -1,0 +1,173 @@
+//! Plants each mistake and expects the checker to find the harm it does.
+
+use std::collections::BTreeSet;
+
+use stateright::{Checker, HasDiscoveries, Model};
+
+use crate::Protocol;
+use crate::mistakes::Mistake;
+use crate::properties::{
+    BEHIND_IS_TRUE, DROPPED_IS_NOT_APPLIED, FAILED_WAS_JUDGED, NEVER_STOPS, NO_BATCH_TWICE, NO_RECORD_BACK,
+    NOTHING_IS_LOST, RUNS_END, SYNCED_IS_TRUE,
+};
+use crate::scenario::{
+    BACKWARD_IDS, LATE_ENTRIES, RESTORED, SETTING_ASIDE, Scenario, TWO_PROGRAMS, TWO_PROGRAMS_RESTORED,
+    TWO_PROGRAMS_UNHURT,
+};
+
+/// Fails unless `mistake` breaks `property` in `scenario`; prints the shortest way there.
+fn finds(mistake: Mistake, scenario: Scenario, property: &'static str) {
+    let protocol = Protocol { scenario: scenario.with(mistake) };
+    // One thread visits the states in order of depth, so the way that is printed is a shortest one.
+    let checker =
+        protocol.checker().finish_when(HasDiscoveries::AnyOf(BTreeSet::from([property]))).spawn_bfs().join();
+    let Some(path) = checker.discovery(property) else {
+        panic!("{mistake:?} goes unnoticed: \"{property}\" still holds");
+    };
+    println!("{mistake:?} breaks \"{property}\":\n{:?}", path.into_actions());
+}
+
+#[test]
+fn acknowledging_a_range_of_ids_is_found() {
+    finds(Mistake::AcknowledgesIdRange, LATE_ENTRIES, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn acknowledging_whole_records_is_found() {
+    finds(Mistake::AcknowledgesWholeRecords, BACKWARD_IDS, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn acknowledging_an_intent_that_is_no_longer_open_is_found() {
+    finds(Mistake::AcknowledgesUnchecked, TWO_PROGRAMS_RESTORED, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn leaving_failed_entries_out_of_the_acknowledgement_is_found() {
+    finds(Mistake::LeavesFailedEntries, SETTING_ASIDE, NOTHING_IS_LOST);
+}
+
+#[test]
+fn claiming_above_a_high_water_mark_is_found() {
+    finds(Mistake::ClaimsAboveHighWaterMark, LATE_ENTRIES, NOTHING_IS_LOST);
+}
+
+#[test]
+fn reading_rows_before_the_queue_is_found() {
+    finds(Mistake::ReadsRowsBeforeQueue, BACKWARD_IDS, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn noting_the_intent_after_applying_is_found() {
+    finds(Mistake::NotesIntentAfterApplying, LATE_ENTRIES, NEVER_STOPS);
+}
+
+#[test]
+fn letting_the_chain_of_intents_fork_is_found() {
+    finds(Mistake::LetsTheChainFork, TWO_PROGRAMS_RESTORED, NOTHING_IS_LOST);
+}
+
+#[test]
+fn fencing_without_the_generation_is_found() {
+    finds(Mistake::FencesWithoutGeneration, LATE_ENTRIES, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn fencing_without_the_previous_token_is_found() {
+    finds(Mistake::FencesWithoutPrevious, RESTORED, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn not_fencing_is_found() {
+    finds(Mistake::FencesNothing, BACKWARD_IDS, NO_RECORD_BACK);
+}
+
+#[test]
+fn ignoring_how_many_rows_the_fence_touched_is_found() {
+    finds(Mistake::IgnoresRowsTouched, BACKWARD_IDS, NO_RECORD_BACK);
+}
+
+#[test]
+fn writing_the_ledger_after_the_batch_is_found() {
+    finds(Mistake::WritesLedgerAfterBatch, LATE_ENTRIES, NO_BATCH_TWICE);
+}
+
+#[test]
+fn writing_the_ledger_before_the_batch_is_found() {
+    finds(Mistake::WritesLedgerBeforeBatch, LATE_ENTRIES, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn settling_by_reading_the_ledger_is_found() {
+    finds(Mistake::SettlesByReading, LATE_ENTRIES, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn settling_by_waiting_for_the_ledger_is_found() {
+    finds(Mistake::SettlesByWaiting, LATE_ENTRIES, NO_BATCH_TWICE);
+}
+
+#[test]
+fn reading_the_ledger_before_writing_the_generation_is_found() {
+    finds(Mistake::ReadsLedgerBeforeWriting, LATE_ENTRIES, NO_BATCH_TWICE);
+}
+
+#[test]
+fn taking_a_timeout_for_a_failure_is_found() {
+    finds(Mistake::TakesTimeoutForFailure, LATE_ENTRIES, NO_BATCH_TWICE);
+}
+
+#[test]
+fn taking_a_timeout_for_a_success_is_found() {
+    finds(Mistake::TakesTimeoutForSuccess, LATE_ENTRIES, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn comparing_batch_numbers_is_found() {
+    finds(Mistake::ComparesNumbers, TWO_PROGRAMS, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn listing_intents_after_reading_the_ledger_is_found() {
+    finds(Mistake::ListsAfterReading, TWO_PROGRAMS, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn calling_the_central_database_behind_for_what_was_not_listed_is_found() {
+    finds(Mistake::CallsBehindWithFreshEyes, TWO_PROGRAMS, BEHIND_IS_TRUE);
+}
+
+#[test]
+fn knowing_only_the_listed_tokens_is_found() {
+    finds(Mistake::KnowsListedTokensOnly, TWO_PROGRAMS, NEVER_STOPS);
+}
+
+#[test]
+fn ignoring_that_the_central_database_is_behind_is_found() {
+    finds(Mistake::IgnoresThatDbBIsBehind, RESTORED, NOTHING_IS_LOST);
+}
+
+#[test]
+fn killing_whatever_it_waits_for_is_found() {
+    finds(Mistake::KillsWhateverItWaitsFor, TWO_PROGRAMS_UNHURT, RUNS_END);
+}
+
+#[test]
+fn setting_aside_under_the_old_token_is_found() {
+    finds(Mistake::SetsAsideUnderOldToken, SETTING_ASIDE, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn replacing_the_intent_after_the_commit_is_found() {
+    finds(Mistake::ReplacesIntentAfterCommit, SETTING_ASIDE, NEVER_STOPS);
+}
+
+#[test]
+fn leaving_the_old_token_in_the_ledger_is_found() {
+    finds(Mistake::LeavesOldTokenInLedger, SETTING_ASIDE, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn judging_before_the_commit_is_found() {
+    finds(Mistake::JudgesBeforeCommit, SETTING_ASIDE, FAILED_WAS_JUDGED);
+}

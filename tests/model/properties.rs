@@ -1,0 +1,150 @@
+//! What must hold in every state, and what must be seen at least once.
+
+use stateright::Property;
+
+use crate::Protocol;
+use crate::actions;
+use crate::state::{Harm, IntentState, Restored, State, Status, Step, Witness};
+
+pub const NO_BATCH_TWICE: &str = "no batch is applied twice";
+pub const NO_RECORD_BACK: &str = "no record goes back to an older version";
+pub const SYNCED_IS_TRUE: &str = "a synced entry is in DB_B";
+pub const ACKNOWLEDGED_IS_APPLIED: &str = "an acknowledged batch was applied";
+pub const DROPPED_IS_NOT_APPLIED: &str = "a dropped batch was not applied";
+pub const FAILED_WAS_JUDGED: &str = "a failed entry was judged in a transaction that committed";
+pub const NEVER_STOPS: &str = "no cycle stops for a person to look";
+pub const BEHIND_IS_TRUE: &str = "DB_B is called behind only when it is";
+pub const NO_ENDLESS_WAIT: &str = "no cycle waits for ever";
+pub const RUNS_END: &str = "no program disturbs another for ever";
+pub const NOTHING_IS_LOST: &str = "at rest nothing is left or lost";
+
+/// Counts more tokens than a run can draw before its faults and disturbances are used up.
+///
+/// Without mistakes the checker visits every state, so it would find a run that draws more. With a
+/// mistake it may be endless, and this is where the checker turns back.
+pub const MOST_TOKENS: u8 = 16;
+
+/// Returns what must hold in every state.
+pub fn always() -> Vec<Property<Protocol>> {
+    vec![
+        Property::always(NO_BATCH_TWICE, |_, state: &State| state.harm != Some(Harm::AppliedTwice)),
+        Property::always(NO_RECORD_BACK, |_, state: &State| state.harm != Some(Harm::WentBack)),
+        Property::always(SYNCED_IS_TRUE, |model: &Protocol, state: &State| {
+            state.restored == Restored::Unhealed || synced_is_true(model, state)
+        }),
+        Property::always(ACKNOWLEDGED_IS_APPLIED, |_, state: &State| {
+            state.restored == Restored::Unhealed || intents_agree(state, IntentState::Acknowledged, true)
+        }),
+        Property::always(DROPPED_IS_NOT_APPLIED, |_, state: &State| {
+            state.may_reapply() || intents_agree(state, IntentState::Dropped, false)
+        }),
+        Property::always(FAILED_WAS_JUDGED, |_, state: &State| failed_was_judged(state)),
+        Property::always(NEVER_STOPS, |_, state: &State| {
+            state.cycles.iter().all(|cycle| cycle.step != Step::Stopped)
+        }),
+        Property::always(BEHIND_IS_TRUE, |_, state: &State| state.harm != Some(Harm::CalledBehindWrongly)),
+        Property::always(NO_ENDLESS_WAIT, |model: &Protocol, state: &State| {
+            at_rest(state) || actions::any_enabled(&model.scenario, state)
+        }),
+        Property::always(RUNS_END, |_, state: &State| state.tokens_drawn < MOST_TOKENS),
+        Property::always(NOTHING_IS_LOST, |model: &Protocol, state: &State| {
+            !at_rest(state) || drained(model, state)
+        }),
+    ]
+}
+
+/// Returns what a check must have seen, or it proves nothing.
+pub fn sometimes(wanted: &[Witness]) -> Vec<Property<Protocol>> {
+    let wanted = wanted.iter();
+    wanted.map(|&witness| seen(witness)).collect()
+}
+
+fn seen(witness: Witness) -> Property<Protocol> {
+    match witness {
+        Witness::LateCommit => {
+            Property::sometimes("a batch commits after its cycle gave up", |_, state: &State| {
+                state.witness == Some(Witness::LateCommit)
+            })
+        }
+        Witness::SettledAsApplied => {
+            Property::sometimes("a lost COMMIT is settled as applied", |_, state: &State| {
+                state.witness == Some(Witness::SettledAsApplied)
+            })
+        }
+        Witness::SettledAsNotApplied => {
+            Property::sometimes("a lost COMMIT is settled as not applied", |_, state: &State| {
+                state.witness == Some(Witness::SettledAsNotApplied)
+            })
+        }
+        Witness::SetAside => {
+            Property::sometimes("a batch commits less what was set aside", |_, state: &State| {
+                state.witness == Some(Witness::SetAside)
+            })
+        }
+        Witness::LateEntrySynced => {
+            Property::sometimes("an entry is synced after one with a higher id", |_, state: &State| {
+                state.witness == Some(Witness::LateEntrySynced)
+            })
+        }
+        Witness::FenceFailed => Property::sometimes("a fence shuts out a batch", |_, state: &State| {
+            state.witness == Some(Witness::FenceFailed)
+        }),
+        Witness::Killed => Property::sometimes("settling kills a running batch", |_, state: &State| {
+            state.witness == Some(Witness::Killed)
+        }),
+        Witness::SentAgain => {
+            Property::sometimes("a batch is sent again after a deadlock", |_, state: &State| {
+                state.witness == Some(Witness::SentAgain)
+            })
+        }
+        Witness::LateGeneration => {
+            Property::sometimes("a generation is written after its cycle gave up", |_, state: &State| {
+                state.witness == Some(Witness::LateGeneration)
+            })
+        }
+        Witness::FoundBehind => Property::sometimes("DB_B is found behind", |_, state: &State| {
+            state.witness == Some(Witness::FoundBehind)
+        }),
+    }
+}
+
+/// Tells whether nothing is under way and the first program has found nothing left to do.
+fn at_rest(state: &State) -> bool {
+    state.is_quiet() && state.cycles[0].step == Step::Rest && !state.has_open_intent()
+}
+
+/// Tells whether every visible entry is SYNCED for good, or FAILED with a version that `DB_B` lacks.
+fn drained(model: &Protocol, state: &State) -> bool {
+    let settled = |(index, status): (usize, Status)| match status {
+        Status::Unwritten => true,
+        Status::Pending => false,
+        Status::Synced => in_central(model, state, index),
+        Status::Failed => !in_central(model, state, index),
+    };
+    let mut entries = state.local.status.into_iter().enumerate();
+    entries.all(settled)
+}
+
+fn synced_is_true(model: &Protocol, state: &State) -> bool {
+    let mut entries = state.local.status.into_iter().enumerate();
+    entries.all(|(index, status)| status != Status::Synced || in_central(model, state, index))
+}
+
+/// Tells whether `DB_B` holds a version of the entry's record at least as new as the entry.
+fn in_central(model: &Protocol, state: &State, index: usize) -> bool {
+    let entry = model.scenario.entries[index];
+    state.central.rows[entry.record] >= entry.version
+}
+
+fn intents_agree(state: &State, wanted: IntentState, applied: bool) -> bool {
+    let mut intents = state.local.intents.iter();
+    intents.all(|intent| {
+        let is_applied = state.central.applied.contains(usize::from(intent.token));
+        intent.state != wanted || is_applied == applied
+    })
+}
+
+fn failed_was_judged(state: &State) -> bool {
+    let mut entries = state.local.status.into_iter().enumerate();
+    entries.all(|(index, status)| status != Status::Failed || state.judged.contains(index))
+}

@@ -1,0 +1,60 @@
+//! Visits every state of each scenario and finds no harm.
+
+use stateright::{Checker, Model};
+
+use crate::Protocol;
+use crate::scenario::{self, Scenario};
+
+/// Visits every state; fails on any harm, and when a witness was never seen.
+fn holds(scenario: Scenario) {
+    let name = scenario.name;
+    let checker = Protocol { scenario }.checker().threads(2).spawn_bfs().join();
+    println!(
+        "{name}: {} states, {} steps, up to {} in a row",
+        checker.unique_state_count(),
+        checker.state_count(),
+        checker.max_depth(),
+    );
+    assert!(checker.is_done(), "{name}: not every state was visited");
+    checker.assert_properties();
+}
+
+#[test]
+fn late_entries_are_synchronised_whatever_is_lost() {
+    holds(scenario::LATE_ENTRIES);
+}
+
+#[test]
+fn a_record_whose_ids_run_backwards_never_goes_back() {
+    holds(scenario::BACKWARD_IDS);
+}
+
+#[test]
+fn a_rejected_record_is_set_aside_and_its_next_version_arrives() {
+    holds(scenario::SETTING_ASIDE);
+}
+
+#[test]
+fn two_programs_do_each_other_no_harm() {
+    holds(scenario::TWO_PROGRAMS);
+}
+
+#[test]
+fn two_programs_let_each_other_finish() {
+    holds(scenario::TWO_PROGRAMS_UNHURT);
+}
+
+#[test]
+fn two_programs_may_set_aside_the_same_record() {
+    holds(scenario::TWO_PROGRAMS_SETTING_ASIDE);
+}
+
+#[test]
+fn a_restored_central_database_catches_up() {
+    holds(scenario::RESTORED);
+}
+
+#[test]
+fn a_restored_central_database_catches_up_with_two_programs() {
+    holds(scenario::TWO_PROGRAMS_RESTORED);
+}

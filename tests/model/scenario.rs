@@ -1,0 +1,155 @@
+//! The small worlds in which the protocol is checked: who writes what, who runs, what may go wrong.
+
+use crate::mistakes::Mistake;
+use crate::state::Witness;
+
+/// Is a row of the queue: it says that `record` reached `version`.
+///
+/// Versions of a record commit in ascending order, since row locks serialise its writers. Ids need
+/// not: they are drawn before the commit, and a server may reserve ranges of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub id: u8,
+    pub record: usize,
+    pub version: u8,
+}
+
+/// Bounds one check.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub name: &'static str,
+    pub entries: &'static [Entry],
+    /// The versions of records that `DB_B` rejects.
+    pub rejected: &'static [(usize, u8)],
+    /// How many PENDING entries one claim takes.
+    pub batch_size: usize,
+    /// How often a second program may begin to settle, if there is one.
+    ///
+    /// The first is without bound: it settles again only when someone disturbed it, so its runs end.
+    pub rounds_of_second: Option<u8>,
+    /// How many crashes, lost answers and broken connections there may be.
+    pub faults: u8,
+    /// Whether `DB_B` may once be restored from a copy taken earlier.
+    pub restores: bool,
+    pub mistake: Option<Mistake>,
+    /// What must be seen at least once, or the check proves nothing.
+    pub witnesses: &'static [Witness],
+}
+
+impl Scenario {
+    /// Plants a mistake.
+    pub fn with(self, mistake: Mistake) -> Self {
+        Self { mistake: Some(mistake), ..self }
+    }
+
+    /// Tells whether `mistake` is planted.
+    pub fn makes(&self, mistake: Mistake) -> bool {
+        self.mistake == Some(mistake)
+    }
+}
+
+const fn entry(id: u8, record: usize, version: u8) -> Entry {
+    Entry { id, record, version }
+}
+
+/// One program, three records, and entries that may become visible in any order of ids.
+pub const LATE_ENTRIES: Scenario = Scenario {
+    name: "late entries",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1), entry(3, 2, 1)],
+    rejected: &[],
+    batch_size: 2,
+    rounds_of_second: None,
+    faults: 2,
+    restores: false,
+    mistake: None,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::SettledAsApplied,
+        Witness::SettledAsNotApplied,
+        Witness::LateEntrySynced,
+        Witness::Killed,
+        Witness::SentAgain,
+        Witness::LateGeneration,
+    ],
+};
+
+/// One program, one record that changes twice with ids that run backwards, and another record.
+pub const BACKWARD_IDS: Scenario = Scenario {
+    name: "backward ids",
+    entries: &[entry(3, 0, 1), entry(1, 0, 2), entry(2, 1, 1)],
+    batch_size: 1,
+    ..LATE_ENTRIES
+};
+
+/// One program and a record whose first version `DB_B` rejects.
+pub const SETTING_ASIDE: Scenario = Scenario {
+    name: "setting aside",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1), entry(3, 0, 2)],
+    rejected: &[(0, 1)],
+    batch_size: 2,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::SettledAsApplied,
+        Witness::SettledAsNotApplied,
+        Witness::SetAside,
+        Witness::Killed,
+    ],
+    ..LATE_ENTRIES
+};
+
+/// Two programs that both believe they may run a cycle.
+pub const TWO_PROGRAMS: Scenario = Scenario {
+    name: "two programs",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2)],
+    rounds_of_second: Some(2),
+    faults: 1,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::SettledAsApplied,
+        Witness::SettledAsNotApplied,
+        Witness::FenceFailed,
+        Witness::Killed,
+    ],
+    ..LATE_ENTRIES
+};
+
+/// Two programs and nothing else that goes wrong; small enough for runs that do not end.
+pub const TWO_PROGRAMS_UNHURT: Scenario = Scenario {
+    name: "two programs, unhurt",
+    rounds_of_second: Some(1),
+    faults: 0,
+    witnesses: &[Witness::FenceFailed],
+    ..TWO_PROGRAMS
+};
+
+/// Two programs and a record that `DB_B` rejects.
+pub const TWO_PROGRAMS_SETTING_ASIDE: Scenario = Scenario {
+    name: "two programs setting aside",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1)],
+    rejected: &[(0, 1)],
+    rounds_of_second: Some(1),
+    faults: 1,
+    witnesses: &[Witness::SetAside, Witness::FenceFailed, Witness::Killed],
+    ..LATE_ENTRIES
+};
+
+/// One program, and a `DB_B` that is restored from a copy.
+pub const RESTORED: Scenario = Scenario {
+    name: "restored",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2), entry(3, 1, 1)],
+    faults: 1,
+    restores: true,
+    witnesses: &[Witness::LateCommit, Witness::FoundBehind],
+    ..LATE_ENTRIES
+};
+
+/// Two programs, and a `DB_B` that is restored from a copy.
+pub const TWO_PROGRAMS_RESTORED: Scenario = Scenario {
+    name: "two programs, restored",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2)],
+    rounds_of_second: Some(1),
+    faults: 0,
+    restores: true,
+    witnesses: &[Witness::FoundBehind, Witness::FenceFailed],
+    ..LATE_ENTRIES
+};

@@ -1,0 +1,117 @@
+//! Settle: list `DB_A`'s intents, shut out late packets with a new generation, read the ledger, decide.
+
+use crate::local;
+use crate::mistakes::Mistake;
+use crate::scenario::Scenario;
+use crate::set::Set;
+use crate::state::{
+    IntentState, Ledger, Listing, Load, Packet, Restored, Stage, State, Step, Token, Witness,
+};
+
+/// Begins to settle: lists the intents.
+pub fn list(state: &mut State, who: usize) {
+    let cycle = &mut state.cycles[who];
+    cycle.rounds_left = cycle.rounds_left.map(|rounds| rounds - 1);
+    cycle.fresh = true;
+    state.cycles[who].step = Step::Listed(local::list(state));
+}
+
+/// Reads the ledger without a lock, the new generation still unwritten: a mistake.
+pub fn peek(state: &mut State, who: usize, listing: Listing) {
+    state.cycles[who].step = Step::Peeked(listing, state.central.ledger.token);
+}
+
+/// Writes a new generation and reads the ledger, in one transaction on `DB_B`.
+pub fn read(scenario: &Scenario, state: &mut State, who: usize, listing: Listing, peeked: Option<Token>) {
+    let keeps_generation =
+        scenario.makes(Mistake::SettlesByReading) || scenario.makes(Mistake::SettlesByWaiting);
+    if !keeps_generation {
+        state.central.ledger.generation = state.draw_generation();
+    }
+    let ledger = Ledger { token: peeked.unwrap_or(state.central.ledger.token), ..state.central.ledger };
+    state.cycles[who].step = Step::Read(listing, ledger);
+}
+
+/// Gives up on the answer; the write stays on its way and may arrive at any time.
+pub fn lose_answer(state: &mut State, who: usize) {
+    state.cycles[who].step = Step::Idle;
+    state.put(Packet { load: Load::Generation, stage: Stage::Sent, client: None });
+}
+
+/// Decides about the listed intents, in one transaction on `DB_A`.
+///
+/// One rule covers the whole table: the chain that ends at the ledger's token was applied, nothing
+/// else was. That it was not may only be said of what was listed before the ledger was read.
+pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listing, read: Ledger) {
+    let listing = listing_to_use(scenario, state, listing);
+    let Some(applied) = applied(scenario, state, &listing, read.token) else {
+        state.cycles[who].step = Step::Stopped;
+        return;
+    };
+    let intents = state.local.intents.iter();
+    let tokens: Vec<Token> = intents.map(|intent| intent.token).collect();
+    for token in tokens {
+        if applied.contains(usize::from(token)) {
+            settle_as_applied(scenario, state, token);
+        } else {
+            settle_as_not_applied(scenario, state, token, listing);
+        }
+    }
+    if listing.heals {
+        state.restored = Restored::Healed;
+    }
+    state.cycles[who].step = Step::Ready(read);
+}
+
+/// Acknowledges an intent that the ledger proves applied, whether or not it was listed.
+fn settle_as_applied(scenario: &Scenario, state: &mut State, token: Token) {
+    let (from, to) = (IntentState::Open, IntentState::Acknowledged);
+    if local::move_intent(state, token, from, to) {
+        local::mark_synced(scenario, state, token, Set::default());
+        state.witness = Some(Witness::SettledAsApplied);
+    }
+}
+
+/// Drops a listed intent, or undoes an acknowledged one that `DB_B` has lost.
+fn settle_as_not_applied(scenario: &Scenario, state: &mut State, token: Token, listing: Listing) {
+    if listing.open.contains(usize::from(token)) {
+        let (from, to) = (IntentState::Open, IntentState::Dropped);
+        if local::move_intent(state, token, from, to) {
+            state.witness = Some(Witness::SettledAsNotApplied);
+        }
+    } else if scenario.makes(Mistake::CallsBehindWithFreshEyes)
+        || listing.acknowledged.contains(usize::from(token))
+            && !scenario.makes(Mistake::IgnoresThatDbBIsBehind)
+    {
+        // One acknowledged since the listing may be newer than what was read of the ledger.
+        local::undo(state, token);
+    }
+}
+
+/// Returns the tokens that `DB_B` applied, told by the ledger's token; `None` means to stop.
+fn applied(scenario: &Scenario, state: &State, listing: &Listing, ledger_token: Token) -> Option<Set> {
+    let chain = local::chain(state, ledger_token)?;
+    let listed = listing.open.union(listing.acknowledged);
+    let acknowledged = local::list(state).acknowledged;
+    match scenario.mistake {
+        Some(Mistake::ComparesNumbers) => Some((1..=usize::from(ledger_token)).collect()),
+        Some(Mistake::KnowsListedTokensOnly) if ledger_token != 0 => {
+            let known = listed.contains(usize::from(ledger_token));
+            known.then_some(chain)
+        }
+        Some(Mistake::LetsTheChainFork) => {
+            let last = acknowledged.iter().last();
+            let is_behind = last.is_some_and(|token| !chain.contains(token));
+            Some(if is_behind { chain } else { chain.union(acknowledged) })
+        }
+        _ => Some(chain),
+    }
+}
+
+/// Returns the listing made before the ledger was read, unless a mistake makes it anew.
+fn listing_to_use(scenario: &Scenario, state: &State, listing: Listing) -> Listing {
+    if scenario.makes(Mistake::ListsAfterReading) {
+        return Listing { heals: listing.heals, ..local::list(state) };
+    }
+    listing
+}
