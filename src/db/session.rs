@@ -95,8 +95,12 @@ impl Access {
         let conn = timeout(self.answer_timeout, Conn::new(self.opts.clone()))
             .await
             .map_err(|_| DbError::Silent(self.answer_timeout))??;
-        let mut session =
-            Session { conn: Some(conn), answer_timeout: self.answer_timeout, traffic: Traffic::default() };
+        let mut session = Session {
+            database: conn.opts().db_name().unwrap_or_default().to_owned(),
+            conn: Some(conn),
+            answer_timeout: self.answer_timeout,
+            traffic: Traffic::default(),
+        };
         session.traffic.round_trips = 1;
         session.script(setup).await.into_sets()?;
         Ok(session)
@@ -121,11 +125,18 @@ fn base_opts(url: &DatabaseUrl) -> OptsBuilder {
 #[derive(Debug)]
 pub struct Session {
     conn: Option<Conn>,
+    database: String,
     answer_timeout: Duration,
     traffic: Traffic,
 }
 
 impl Session {
+    /// Gives the name of the database the session works on.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
     /// Gives the server's id of this connection, by which it can be killed.
     #[must_use]
     pub fn connection_id(&self) -> Option<u32> {

@@ -6,6 +6,7 @@ mod capture;
 mod carrying;
 mod chaos_proxy_modes;
 mod crashes;
+mod demo;
 mod in_doubt;
 mod main_job;
 mod online;
@@ -15,7 +16,6 @@ mod setbacks;
 mod settling;
 mod sql_files;
 mod stopping;
-#[allow(dead_code, unused_imports, reason = "the support is there before all of the tests that need it")]
 mod support;
 mod support_itself;
 mod two_processes;
