@@ -171,6 +171,8 @@ impl SyncService {
         ended: Result<(), Interruption>,
         report: &mut CycleReport,
     ) -> Result<(), DbError> {
+        // A step that was interrupted may have left a snapshot or a transaction open.
+        local.end_snapshot().await?;
         match ended {
             Ok(()) => {
                 self.reachability.record(true);
