@@ -13,9 +13,10 @@ use super::error::DbError;
 use super::row::Row;
 use crate::config::{DatabaseUrl, Settings};
 
-/// The slowest link a batch is given time for, in bytes per second; ten times slower and full batches time out
-/// until the batch size has shrunk to fit.
-const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 16 * 1024;
+/// The slowest link on which a full batch is given the time it needs, in bytes per second. On a link ten times
+/// slower, full batches time out until the batch size has shrunk to fit; ten times less here, and a peer that
+/// fell silent in the middle of a full batch would be noticed only after ten minutes.
+const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 /// How long DB_A may take for one answer. It is near: this only keeps a dead server from hanging the process.
 const LOCAL_ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
