@@ -11,6 +11,7 @@ mod in_doubt;
 mod main_job;
 mod online;
 mod private_servers;
+mod random_work;
 mod session_answers;
 mod setbacks;
 mod settling;

@@ -71,7 +71,7 @@ impl LocalDb {
         self.session.execute(include_str!("prune_failures.sql")).await.map(drop)
     }
 
-    /// Deletes cycles from the log that began longer ago than [`RUN_LOG_DAYS`].
+    /// Deletes cycles from the log that began longer ago than the log is kept.
     ///
     /// # Errors
     /// What the server or the link reports.
