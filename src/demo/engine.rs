@@ -57,6 +57,8 @@ impl Engine {
             format!("--pid-file={}", home.pid_file().display()),
             format!("--init-file={}", home.init_file().display()),
             format!("--port={port}"),
+            // In a directory that servers share, each that starts removes the temporary tables of all others.
+            format!("--tmpdir={}", home.dir().display()),
         ]);
         let fixed = [
             "--bind-address=127.0.0.1",

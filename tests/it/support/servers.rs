@@ -94,7 +94,11 @@ pub fn template(place: Place) -> &'static Template {
 }
 
 fn new_template(place: Place) -> Template {
-    Template::new(ROOT.dir.join(format!("template-{}", place.engine_name())), place.engine())
+    let name = match place {
+        Place::Local => "template-local",
+        Place::Central => "template-central",
+    };
+    Template::new(ROOT.dir.join(name), place.engine())
 }
 
 fn start(name: &str, place: Place) -> PrivateServer {
