@@ -90,7 +90,14 @@ impl Applying<'_> {
                 continue;
             }
             // Only a parent named by its primary key can be found in DB_A and in the queue.
-            let Some(parent_table) = self.mapping.table(&key.parent_table) else { continue };
+            let Some(parent_table) = self.mapping.table(&key.parent_table) else {
+                if self.mapping.problems.contains_key(&key.parent_table) {
+                    // The parent waits until its table is mended, and so does its child.
+                    let record_id = values.join(",");
+                    return Ok(Obstacle::Record(RecordName { table: key.parent_table.clone(), record_id }));
+                }
+                continue;
+            };
             if !parent_table.key_names().eq(key.parent_columns.iter().map(String::as_str)) {
                 continue;
             }
