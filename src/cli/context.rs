@@ -33,7 +33,7 @@ impl Context {
     }
 
     /// Runs a command to its end on a runtime of its own.
-    pub fn block_on(&self, command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    pub fn block_on(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
         let runtime: Runtime = Builder::new_multi_thread().enable_all().build()?;
         let ended = runtime.block_on(command);
         runtime.shutdown_timeout(LEAVE_TIMEOUT);
@@ -80,7 +80,7 @@ impl Context {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn watch_signals(&self) -> anyhow::Result<(CancellationToken, JoinSet<()>)> {
+    pub fn watch_signals() -> anyhow::Result<(CancellationToken, JoinSet<()>)> {
         let stop = CancellationToken::new();
         let mut watch = JoinSet::new();
         watch.spawn(StopSignals::receive()?.watch(stop.clone()));

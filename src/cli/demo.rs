@@ -25,7 +25,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     // Asked first: a taken port is said before anything is started.
     let placeholder = "mysql://demo@127.0.0.1/demo".to_owned();
     let listener = listen(&*context.settings_with(urls(placeholder.clone(), placeholder))?).await?;
-    let (stop, _watch) = context.watch_signals()?;
+    let (stop, _watch) = Context::watch_signals()?;
     eprintln!("Starting two database servers below {} …", arguments.data_dir.display());
     // The servers change their working directory, so a relative path would mean another place to them.
     let data_dir = std::path::absolute(&arguments.data_dir)?;

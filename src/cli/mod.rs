@@ -67,7 +67,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let context = Context::new(cli.global.env_file, cli.global.json);
-    let ended = context.block_on(async {
+    let ended = Context::block_on(async {
         match cli.command {
             Command::Demo(arguments) => demo::run(&context, &arguments).await,
             Command::Install => install::run(&context).await,

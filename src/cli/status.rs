@@ -16,7 +16,7 @@ use crate::utils::schedule::Schedule;
 /// Shows the state of synchronisation.
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let (stop, _watch) = context.watch_signals()?;
+    let (stop, _watch) = Context::watch_signals()?;
     let reachability = Reachability::default();
     let sync = SyncService::new(context.environment.clone(), settings.clone(), reachability.clone(), stop);
     if context.environment.online_switch().is_on() {

@@ -9,7 +9,7 @@ use crate::services::sync::SyncService;
 /// Runs one cycle; a signal ends it between two batches.
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let (stop, _watch) = context.watch_signals()?;
+    let (stop, _watch) = Context::watch_signals()?;
     let service = SyncService::new(context.environment.clone(), settings, Reachability::default(), stop);
     let report = service.run(Trigger::Cli).await;
     context.print(&report, text)?;

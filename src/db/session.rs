@@ -17,6 +17,9 @@ use crate::config::{DatabaseUrl, Settings};
 /// until the batch size has shrunk to fit.
 const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 16 * 1024;
 
+/// How long DB_A may take for one answer. It is near: this only keeps a dead server from hanging the process.
+const LOCAL_ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// How long closing may take before the socket is simply dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 
@@ -64,14 +67,11 @@ impl Access {
     /// Prepares access to DB_A.
     #[must_use]
     pub fn local(settings: &Settings) -> Self {
-        // DB_A is near; the time-out only keeps a dead server from hanging the process.
-        Self { opts: base_opts(&settings.local).into(), answer_timeout: Duration::from_secs(60) }
+        Self { opts: base_opts(&settings.local).into(), answer_timeout: LOCAL_ANSWER_TIMEOUT }
     }
 
     /// Prepares access to DB_B: verified TLS when an authority is set.
-    ///
-    /// # Errors
-    /// When the authority's file cannot be read.
+    #[must_use]
     pub fn central(settings: &Settings) -> Self {
         let ssl = settings.central_tls_ca.as_ref().map(|ca| {
             SslOpts::default().with_root_certs(vec![ca.clone().into()]).with_disable_built_in_roots(true)

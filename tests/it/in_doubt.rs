@@ -67,6 +67,28 @@ async fn a_batch_that_arrives_after_the_next_cycle_is_shut_out() {
     assert_eq!(audited(&pair).await, 2, "the late batch was refused: inserted were 1 and the newer 2");
 }
 
+#[tokio::test]
+async fn a_dropped_batch_that_arrives_before_the_next_one_is_shut_out() {
+    let (mut pair, first_way) = behind_proxy().await;
+    pair.local.execute(&users(1, 3)).await;
+    first_way.set(Fault::HoldRequestWith("insert into `users`"));
+    assert_eq!(sync(&pair, 4).await["outcome"], "unreachable");
+    let second_way = ChaosProxy::start(pair.central_port());
+    second_way.set(Fault::HoldRequestWith("insert into `users`"));
+    pair.reach_central_through(second_way.port());
+    pair.set("CENTRAL_TIMEOUT_SECONDS", &20);
+    let second = pair.start(&["sync", "--json"]);
+    wait_for("the second batch is on its way", async || Counts::of(&second_way.counts().held) > 0).await;
+    let (to_server, before) = (&first_way.counts().to_server, Counts::of(&first_way.counts().to_server));
+    first_way.set(Fault::None);
+    wait_for("the first batch is delivered", async || Counts::of(to_server) > before).await;
+    second_way.set(Fault::None);
+    let report = second.finish().await.expect_code(0).json();
+    assert_eq!((&report["entries_synced"], &report["batches"]), (&3.into(), &1.into()));
+    assert_eq!(audited(&pair).await, 3, "the dropped batch was refused");
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
 /// Makes DB_B take as many seconds for an insert of a user as table `slow` says.
 async fn slow_down(pair: &Pair, seconds: u32) {
     pair.central

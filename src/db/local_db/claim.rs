@@ -1,6 +1,6 @@
 //! Reads, in one consistent snapshot, the due entries and the rows they name.
 
-use super::LocalDb;
+use super::connection::{LocalDb, WRITING};
 use crate::db::error::DbError;
 use crate::db::mapping::TableMapping;
 use crate::db::row::Row;
@@ -8,9 +8,6 @@ use crate::db::sql::template::fill;
 use crate::db::sql::{quoting, rows};
 use crate::models::entry::{EntryId, RecordName};
 use crate::utils::backoff;
-
-/// Ends a snapshot and goes back to writing.
-pub(super) const WRITING: &str = "rollback;\nset session transaction isolation level read committed";
 
 /// Most records named in one list; MariaDB turns lists of 1,000 into a subquery.
 const RECORDS_PER_QUERY: usize = 500;

@@ -8,6 +8,10 @@ use crate::db::error::DbError;
 use crate::db::session::{Access, Session};
 use crate::models::intent::Site;
 
+/// Ends whatever transaction is open, a snapshot too, and sets how writes run: under READ COMMITTED,
+/// since REPEATABLE READ would lock the gap at the end of the queue and block the triggers of every writer.
+pub(super) const WRITING: &str = "rollback;\nset session transaction isolation level read committed";
+
 /// DB_A, seen by a cycle or a command. It never reconnects: the cycle's lock lives and dies with it.
 #[derive(Debug)]
 pub struct LocalDb {
@@ -17,13 +21,10 @@ pub struct LocalDb {
 impl LocalDb {
     /// Connects.
     ///
-    /// Writes run under READ COMMITTED: REPEATABLE READ would lock the gap at the end of the queue
-    /// and block the triggers of every writer.
-    ///
     /// # Errors
     /// When DB_A cannot be reached.
     pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
-        let setup = format!("{SESSION_SETUP};\n{}", super::claim::WRITING);
+        let setup = format!("{SESSION_SETUP};\n{}", WRITING);
         Ok(Self { session: Access::local(settings).connect(&setup).await? })
     }
 

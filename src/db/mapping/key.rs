@@ -64,7 +64,6 @@ fn is_whole_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::table_mapping::fixture;
-    use super::*;
 
     #[test]
     fn only_what_the_triggers_write_is_a_key() {

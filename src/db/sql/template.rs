@@ -14,15 +14,12 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
             let value = values.iter().find(|(name, _)| *name == &after[..end])?;
             Some((value.1, &after[end + 1..]))
         });
-        match known {
-            Some((value, tail)) => {
-                filled.push_str(value);
-                rest = tail;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
+        if let Some((value, tail)) = known {
+            filled.push_str(value);
+            rest = tail;
+        } else {
+            filled.push('{');
+            rest = after;
         }
     }
     filled.push_str(rest);

@@ -50,8 +50,8 @@ pub fn capture_triggers(table: &Table) -> [CaptureTrigger; 3] {
 fn capture_trigger(table: &Table, event: &str, body: &str) -> CaptureTrigger {
     let digest = Sha256::digest(format!("{}\n{event}\n{body}", table.name));
     let short: String = table.name.chars().take(TABLE_NAME_CHARACTERS).collect();
-    let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("{NAME_PREFIX}{short}_{event}_{hash}");
+    let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    let name = format!("{NAME_PREFIX}{short}_{event}_{hash:08x}");
     let create = format!(
         "create trigger {} after {event} on {} for each row\n{body}",
         quoting::name(&name),
@@ -86,7 +86,7 @@ mod tests {
     fn a_changed_key_is_a_delete_and_an_insert() {
         let [_, update, _] = capture_triggers(&table("orders", &["id"]));
         insta::assert_snapshot!(update.create, @r"
-        create trigger `sync_capture_orders_update_5c8f0f6a` after update on `orders` for each row
+        create trigger `sync_capture_orders_update_419ff106` after update on `orders` for each row
         begin
           if old.`id` <=> new.`id` then
             insert into sync_queue (table_name, record_id, operation, last_updated_at) values ('orders', new.`id`, 'UPDATE', utc_timestamp(6));

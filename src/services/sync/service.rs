@@ -195,18 +195,17 @@ impl SyncService {
 
     /// Counts the failed attempt for the batch concerned; when none was claimed yet, for the one that would have been.
     async fn count_attempt(&self, local: &mut LocalDb, entries: Option<EntryIds>) -> Result<(), DbError> {
-        let entries = match entries {
-            Some(entries) => entries,
-            None => {
-                let everything = Window { after: 0, up_to: EntryId::MAX };
-                let tables = local.tables_with_pending_entries().await?;
-                let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
-                if tables.is_empty() {
-                    return Ok(());
-                }
-                let due = local.due_entries(everything, &tables, self.settings.batch_size).await?;
-                EntryIds::from(&due.iter().map(|entry| entry.id).collect())
+        let entries = if let Some(entries) = entries {
+            entries
+        } else {
+            let everything = Window { after: 0, up_to: EntryId::MAX };
+            let tables = local.tables_with_pending_entries().await?;
+            let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+            if tables.is_empty() {
+                return Ok(());
             }
+            let due = local.due_entries(everything, &tables, self.settings.batch_size).await?;
+            EntryIds::from(&due.iter().map(|entry| entry.id).collect())
         };
         local.count_failed_attempt(&entries).await
     }

@@ -62,13 +62,13 @@ async fn a_client_that_sends_all_before_it_listens_sees_the_refusal() {
     let site = Site::new().await;
     let address = site.url("").trim_start_matches("http://").to_owned();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let size = 3 * 1024 * 1024;
+    let bytes = 3 * 1024 * 1024;
     let head = format!(
         "POST /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {size}\r\n\r\n"
+         content-type: application/json\r\ncontent-length: {bytes}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    for _ in 0..size / 4096 {
+    for _ in 0..bytes / 4096 {
         stream.write_all(&[b' '; 4096]).await.unwrap();
     }
     let mut answer = String::new();
