@@ -26,7 +26,7 @@ use crate::services::users::Users;
 use crate::utils::schedule::Schedule;
 
 /// How long stopping may take before the program leaves without waiting: a second less than the ten it promises.
-const STOP_TIMEOUT: Duration = Duration::from_secs(9);
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// Serves until SIGTERM or SIGINT; a second signal ends the process at once.
 ///

@@ -1,8 +1,11 @@
 //! `backhaul sync`.
 
+use tokio_util::sync::CancellationToken;
+
 use super::context::Context;
 use super::exit;
-use crate::models::cycle::{CycleReport, Trigger};
+use crate::app::serve::STOP_TIMEOUT;
+use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::services::reachability::Reachability;
 use crate::services::sync::SyncService;
 
@@ -10,10 +13,27 @@ use crate::services::sync::SyncService;
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
     let settings = context.settings()?;
     let (stop, _watch) = Context::watch_signals()?;
-    let service = SyncService::new(context.environment.clone(), settings, Reachability::default(), stop);
-    let report = service.run(Trigger::Cli).await;
+    let service =
+        SyncService::new(context.environment.clone(), settings, Reachability::default(), stop.clone());
+    let report = tokio::select! {
+        report = service.run(Trigger::Cli) => report,
+        () = patience_ends(&stop) => abandoned(),
+    };
     context.print(&report, text)?;
     Ok(exit::of_cycle(report.outcome))
+}
+
+/// Waits until a signal came and the batch under way had its time to end.
+async fn patience_ends(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(STOP_TIMEOUT).await;
+}
+
+fn abandoned() -> CycleReport {
+    let mut report = CycleReport::new(Outcome::Partial);
+    report.message =
+        Some("left without waiting for the batch under way; the next cycle settles it".to_owned());
+    report
 }
 
 fn text(report: &CycleReport) -> String {

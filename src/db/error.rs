@@ -18,8 +18,10 @@ pub enum DbError {
         message: String,
     },
     /// No connection came about, or it broke: whether the request was carried out is unknown.
+    ///
+    /// The driver wraps the cause in several layers that each repeat the next; the innermost says it all.
     #[error("no working connection: {0}")]
-    Link(#[source] Box<mysql_async::Error>),
+    Link(String),
     /// The server stayed silent: whether the request was or will be carried out is unknown.
     #[error("no answer within {} s", .0.as_secs_f32())]
     Silent(Duration),
@@ -71,7 +73,30 @@ impl From<mysql_async::Error> for DbError {
             mysql_async::Error::Server(ServerError { code, message, state }) => {
                 Self::Server { code, sqlstate: state, message }
             }
-            other => Self::Link(Box::new(other)),
+            other => Self::Link(innermost(&other)),
         }
+    }
+}
+
+/// Gives the words of the last cause in the chain.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_broken_link_is_told_once() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = DbError::from(mysql_async::Error::Io(mysql_async::IoError::Io(refused)));
+        assert_eq!(error.to_string(), "no working connection: connection refused");
     }
 }

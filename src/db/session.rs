@@ -13,9 +13,10 @@ use super::error::DbError;
 use super::row::Row;
 use crate::config::{DatabaseUrl, Settings};
 
-/// The slowest link a batch is given time for, in bytes per second; ten times slower and full batches time out
-/// until the batch size has shrunk to fit.
-const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 16 * 1024;
+/// The slowest link on which a full batch is given the time it needs, in bytes per second. On a link ten times
+/// slower, full batches time out until the batch size has shrunk to fit; ten times less here, and a peer that
+/// fell silent in the middle of a full batch would be noticed only after ten minutes.
+const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 /// How long DB_A may take for one answer. It is near: this only keeps a dead server from hanging the process.
 const LOCAL_ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -95,8 +96,12 @@ impl Access {
         let conn = timeout(self.answer_timeout, Conn::new(self.opts.clone()))
             .await
             .map_err(|_| DbError::Silent(self.answer_timeout))??;
-        let mut session =
-            Session { conn: Some(conn), answer_timeout: self.answer_timeout, traffic: Traffic::default() };
+        let mut session = Session {
+            database: conn.opts().db_name().unwrap_or_default().to_owned(),
+            conn: Some(conn),
+            answer_timeout: self.answer_timeout,
+            traffic: Traffic::default(),
+        };
         session.traffic.round_trips = 1;
         session.script(setup).await.into_sets()?;
         Ok(session)
@@ -121,11 +126,18 @@ fn base_opts(url: &DatabaseUrl) -> OptsBuilder {
 #[derive(Debug)]
 pub struct Session {
     conn: Option<Conn>,
+    database: String,
     answer_timeout: Duration,
     traffic: Traffic,
 }
 
 impl Session {
+    /// Gives the name of the database the session works on.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
     /// Gives the server's id of this connection, by which it can be killed.
     #[must_use]
     pub fn connection_id(&self) -> Option<u32> {

@@ -53,7 +53,7 @@ pub struct RefusedTable {
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
     /// DB_A failed.
-    #[error("DB_A ({address}): {source}; see LOCAL_DATABASE_URL")]
+    #[error("DB_A ({address}) failed; see LOCAL_DATABASE_URL")]
     Local {
         /// Where it was looked for.
         address: String,
@@ -62,8 +62,8 @@ pub enum InstallError {
     },
     /// DB_B failed.
     #[error(
-        "DB_A is ready and captures changes, but DB_B ({address}) cannot be prepared: {source}. \
-         See CENTRAL_DATABASE_URL, then run `backhaul install` again"
+        "DB_A is ready and captures changes, but DB_B ({address}) cannot be prepared; \
+         see CENTRAL_DATABASE_URL, then run `backhaul install` again"
     )]
     Central {
         /// Where it was looked for.
@@ -208,7 +208,7 @@ pub struct UninstallReport {
 #[derive(Debug, thiserror::Error)]
 pub enum UninstallError {
     /// DB_A failed.
-    #[error("DB_A ({address}): {source}; see LOCAL_DATABASE_URL")]
+    #[error("DB_A ({address}) failed; see LOCAL_DATABASE_URL")]
     Local {
         /// Where it was looked for.
         address: String,

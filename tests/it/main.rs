@@ -6,16 +6,17 @@ mod capture;
 mod carrying;
 mod chaos_proxy_modes;
 mod crashes;
+mod demo;
 mod in_doubt;
 mod main_job;
 mod online;
 mod private_servers;
+mod random_work;
 mod session_answers;
 mod setbacks;
 mod settling;
 mod sql_files;
 mod stopping;
-#[allow(dead_code, unused_imports, reason = "the support is there before all of the tests that need it")]
 mod support;
 mod support_itself;
 mod two_processes;

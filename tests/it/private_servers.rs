@@ -1,17 +1,14 @@
 //! Private servers keep their data, and never outlive or block those who use them.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use backhaul::demo::Demo;
 use backhaul::demo::error::DemoError;
 use backhaul::demo::private_server::{Durability, PrivateServer};
 
+use crate::support::Side;
 use crate::support::servers::{scratch_dir, template};
-use crate::support::{Side, wait_for};
-
-/// Tells the parent process of [`holds_a_server_until_it_is_killed`] where to start its server.
-const DIR_OF_PARENT: &str = "BACKHAUL_TEST_SERVER_DIR";
 
 fn start(dir: &Path) -> Result<PrivateServer, DemoError> {
     PrivateServer::start(dir, template(), "test", Durability::Full)
@@ -98,43 +95,6 @@ fn the_password_shows_neither_in_the_prompt_nor_to_other_users() {
         let mode = std::fs::metadata(dir.join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file} can be read by others");
     }
-}
-
-#[test]
-fn a_server_dies_with_its_killed_parent_and_the_next_start_works() {
-    let dir = scratch_dir("orphan");
-    let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "private_servers::holds_a_server_until_it_is_killed", "--ignored", "--nocapture"])
-        .env(DIR_OF_PARENT, &dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = std::io::BufReader::new(parent.stdout.take().unwrap());
-    let process = std::io::BufRead::lines(output)
-        .map_while(Result::ok)
-        .find_map(|line| line.split_once("serving as ")?.1.parse().ok())
-        .expect("the parent starts its server");
-    assert!(is_alive(process));
-    parent.kill().unwrap();
-    parent.wait().unwrap();
-    tokio::runtime::Runtime::new()
-        .unwrap()
-        .block_on(wait_for("the server is gone as well", async || !is_alive(process)));
-    assert!(dir.join("server.pid").exists() || dir.join("server.sock").exists(), "it left its traces");
-    let server = start(&dir).unwrap();
-    assert!(server.is_running());
-}
-
-#[test]
-#[ignore = "the parent that a_server_dies_with_its_killed_parent_and_the_next_start_works runs and kills"]
-#[expect(clippy::disallowed_methods, reason = "how a process is told what to do by the test that starts it")]
-fn holds_a_server_until_it_is_killed() {
-    let dir = std::env::var(DIR_OF_PARENT).expect("only the other test runs this one");
-    let server = start(Path::new(&dir)).unwrap();
-    println!("\nserving as {}", server.process_id().unwrap());
-    // Ends with the other test, should that fail before it kills this process.
-    let _ = std::io::stdin().read_line(&mut String::new());
 }
 
 #[tokio::test]

@@ -184,3 +184,16 @@ async fn a_row_larger_than_a_packet_is_judged_and_the_others_go_on() {
     assert_eq!(pair.central.column("select id from photos").await, ["1", "3"]);
     assert_eq!(pair.local.column("select code from sync_failures").await, ["1153"]);
 }
+
+#[tokio::test]
+async fn failures_that_no_entry_stands_behind_are_forgotten_by_pruning() {
+    let pair = installed().await;
+    refuse_bad_users(&pair).await;
+    pair.local
+        .execute("insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'bad', '2@x')")
+        .await;
+    sync(&pair, 3).await;
+    pair.local.execute("delete from sync_queue where record_id = '1'").await;
+    pair.backhaul(&["prune"]).await.expect_code(0);
+    assert_eq!(pair.local.column("select record_id from sync_failures").await, ["2"]);
+}

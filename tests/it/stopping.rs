@@ -41,6 +41,26 @@ async fn a_signal_during_a_batch_that_hangs_ends_the_server_within_ten_seconds()
 }
 
 #[tokio::test]
+async fn a_signal_during_one_cycle_leaves_its_batch_to_the_next_within_ten_seconds() {
+    let mut pair = installed().await;
+    let direct = pair.program.setting("CENTRAL_DATABASE_URL").unwrap().to_owned();
+    let proxy = ChaosProxy::start(pair.central_port());
+    proxy.set(Fault::HoldRequestWith("insert into `users`"));
+    pair.reach_central_through(proxy.port());
+    pair.local.execute(&users(1, 3)).await;
+    let cycle = pair.start(&["sync", "--json"]);
+    wait_for("the batch is on its way", async || Counts::of(&proxy.counts().held) > 0).await;
+    #[expect(clippy::disallowed_methods, reason = "the tests have a clock of their own")]
+    let signalled = Instant::now();
+    cycle.signal("TERM");
+    assert_eq!(cycle.finish().await.expect_code(3).json()["outcome"], "partial");
+    assert!(signalled.elapsed() < Duration::from_secs(10));
+    pair.set("CENTRAL_DATABASE_URL", &direct);
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
 async fn a_second_signal_stops_at_once() {
     let mut pair = installed().await;
     pair.set("SYNC_CRON", "* * * * * *");

@@ -4,23 +4,21 @@ use super::table::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};
 use crate::db::error::DbError;
 use crate::db::row::Row;
 use crate::db::session::Session;
+use crate::db::sql::quoting;
+use crate::db::sql::template::fill;
 
-/// How many answers [`script`] gives.
-const ANSWERS: usize = 5;
-
-/// Gives the statements that read the catalogue of the current database.
-#[must_use]
-pub const fn script() -> &'static str {
-    include_str!("catalog.sql")
-}
+/// How many statements `catalog.sql` has.
+const ANSWERS: usize = 6;
 
 /// Reads the catalogue of the session's database.
 ///
 /// # Errors
 /// What the server or the link reports.
 pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
-    let sets = session.script(script()).await.into_sets()?;
-    let [tables, columns, keys, foreign_keys, triggers] = <[Vec<Row>; ANSWERS]>::try_from(sets)
+    let schema = quoting::text(session.database());
+    let sql = fill(include_str!("catalog.sql"), &[("schema", &schema)]);
+    let sets = session.script(&sql).await.into_sets()?;
+    let [tables, columns, keys, foreign_keys, rules, triggers] = <[Vec<Row>; ANSWERS]>::try_from(sets)
         .map_err(|sets| DbError::Decode(format!("{} answers instead of {ANSWERS}", sets.len())))?;
     let mut catalog = Catalog::new();
     for row in &tables {
@@ -41,6 +39,11 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     for row in &foreign_keys {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
             add_foreign_key_column(table, row)?;
+        }
+    }
+    for row in &rules {
+        if let Some(table) = catalog.get_mut(&row.text(0)?) {
+            set_rules(table, row)?;
         }
     }
     for row in &triggers {
@@ -104,9 +107,19 @@ fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
         columns: vec![column],
         parent_table: row.text(3)?,
         parent_columns: vec![parent_column],
-        on_delete: row.text(5)?,
-        on_update: row.text(6)?,
+        on_delete: String::new(),
+        on_update: String::new(),
     });
+    Ok(())
+}
+
+/// Notes what follows when the parent of a foreign key is deleted or changes its key.
+fn set_rules(table: &mut Table, row: &Row) -> Result<(), DbError> {
+    let name = row.text(1)?;
+    for key in table.foreign_keys.iter_mut().filter(|key| key.name == name) {
+        key.on_delete = row.text(2)?;
+        key.on_update = row.text(3)?;
+    }
     Ok(())
 }
 

@@ -5,5 +5,5 @@
 mod load;
 pub mod table;
 
-pub use load::{load, script};
+pub use load::load;
 pub use table::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};

@@ -24,7 +24,7 @@ impl LocalDb {
     /// # Errors
     /// When DB_A cannot be reached.
     pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
-        let setup = format!("{SESSION_SETUP};\n{}", WRITING);
+        let setup = format!("{SESSION_SETUP};\n{WRITING}");
         Ok(Self { session: Access::local(settings).connect(&setup).await? })
     }
 

@@ -7,5 +7,5 @@ select (select count(*)
            and f.table_name not in (select table_name from sync_held_tables))
        + (select count(*)
             from sync_held_tables t
-            join sync_queue q on q.table_name = t.table_name
+            join sync_queue q force index (sync_queue_status) on q.table_name = t.table_name
            where q.sync_status = 'PENDING')

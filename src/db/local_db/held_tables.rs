@@ -8,24 +8,26 @@ use crate::db::mapping::TableProblem;
 use crate::db::sql::quoting;
 
 impl LocalDb {
-    /// Lists the tables that entries name.
+    /// Lists the tables that entries name, whatever became of the entries.
     ///
     /// # Errors
     /// What the server or the link reports.
-    pub async fn tables_with_pending_entries(&mut self) -> Result<Vec<String>, DbError> {
-        let named = "select distinct table_name from sync_queue";
-        let mut pending = Vec::new();
-        for row in self.session.query(named).await? {
-            let table = row.text(0)?;
-            let sql = format!(
-                "select exists (select 1 from sync_queue where table_name = {} and sync_status = 'PENDING')",
-                quoting::text(&table)
-            );
-            if self.session.query_one(&sql).await?.get::<u8>(0)? == 1 {
-                pending.push(table);
-            }
-        }
-        Ok(pending)
+    pub async fn queued_tables(&mut self) -> Result<Vec<String>, DbError> {
+        let rows = self.session.query("select distinct table_name from sync_queue").await?;
+        rows.iter().map(|row| row.text(0)).collect()
+    }
+
+    /// Tells whether an entry of this table is PENDING.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn has_pending_entry(&mut self, table: &str) -> Result<bool, DbError> {
+        let sql = format!(
+            "select exists (select 1 from sync_queue force index (sync_queue_status) \
+             where sync_status = 'PENDING' and table_name = {})",
+            quoting::text(table)
+        );
+        Ok(self.session.query_one(&sql).await?.get::<u8>(0)? == 1)
     }
 
     /// Notes exactly these tables as held, each since it was first noted.

@@ -63,7 +63,15 @@ impl LocalDb {
         Ok(deleted)
     }
 
-    /// Deletes cycles from the log that began longer ago than [`RUN_LOG_DAYS`].
+    /// Forgets the failures of records that have no PENDING or FAILED entry any more, as when someone emptied the queue.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn prune_failures(&mut self) -> Result<(), DbError> {
+        self.session.execute(include_str!("prune_failures.sql")).await.map(drop)
+    }
+
+    /// Deletes cycles from the log that began longer ago than the log is kept.
     ///
     /// # Errors
     /// What the server or the link reports.

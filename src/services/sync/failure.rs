@@ -1,5 +1,7 @@
 //! From an error to what follows: one exhaustive function, so that no new class can be added undecided.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use crate::db::{DbError, codes};
 
 /// What kind of failure an error of DB_B is.

@@ -154,8 +154,8 @@ impl SyncService {
         let central_catalog = central.catalog().await.map_err(|source| self.unreachable(source))?;
         let mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
         let mut held: BTreeMap<String, TableProblem> = BTreeMap::new();
-        for name in local.tables_with_pending_entries().await? {
-            if mapping.table(&name).is_none() {
+        for name in local.queued_tables().await? {
+            if mapping.table(&name).is_none() && local.has_pending_entry(&name).await? {
                 let problem = mapping.problems.get(&name).cloned();
                 held.insert(name.clone(), problem.unwrap_or_else(|| TableProblem::not_selected(&name)));
             }
@@ -171,6 +171,8 @@ impl SyncService {
         ended: Result<(), Interruption>,
         report: &mut CycleReport,
     ) -> Result<(), DbError> {
+        // A step that was interrupted may have left a snapshot or a transaction open.
+        local.end_snapshot().await?;
         match ended {
             Ok(()) => {
                 self.reachability.record(true);
@@ -199,7 +201,7 @@ impl SyncService {
             entries
         } else {
             let everything = Window { after: 0, up_to: EntryId::MAX };
-            let tables = local.tables_with_pending_entries().await?;
+            let tables = local.queued_tables().await?;
             let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
             if tables.is_empty() {
                 return Ok(());

@@ -15,7 +15,6 @@ pub mod wait;
 pub use chaos_proxy::{ChaosProxy, Direction, Fault};
 pub use equality::assert_equal_on_both_sides;
 pub use pair::Pair;
-pub use program::{Finished, Program, Running};
 pub use servers::OwnServer;
 pub use side::Side;
 pub use wait::wait_for;

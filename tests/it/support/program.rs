@@ -116,11 +116,6 @@ pub struct Running {
 }
 
 impl Running {
-    /// Gives the process's id.
-    pub fn process_id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Sends a signal by its name, for example `TERM` or `STOP`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("sh")
