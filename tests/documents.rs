@@ -130,6 +130,15 @@ fn commands_in_tables(document: &str) -> Names {
         .collect()
 }
 
+/// Finds declarations that the last column of a table shows and that no source has.
+fn unknown_declarations(document: &str, sources: &str) -> Vec<String> {
+    let section =
+        document.split("\n## Time-outs and bounds\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let shown =
+        rows(section).skip(1).filter_map(|row| row.last().map(|cell| cell.trim_matches('`').to_owned()));
+    shown.filter(|constant| !sources.contains(&format!("const {constant};"))).collect()
+}
+
 /// Finds links and paths of a document in `folder` that lead nowhere.
 fn dead_ends(document: &str, folder: &Path) -> Vec<String> {
     let targets = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -209,6 +218,17 @@ fn the_readme_shows_every_command_and_no_other() {
 }
 
 #[test]
+fn the_bounds_are_those_of_the_code() {
+    let architecture = read("docs/ARCHITECTURE.md");
+    let sources: String =
+        files(&root().join("src"), "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    none(
+        &unknown_declarations(&architecture, &sources),
+        "docs/ARCHITECTURE.md shows other bounds than the code",
+    );
+}
+
+#[test]
 fn links_and_paths_lead_somewhere() {
     let documents = files(&root(), "md");
     assert!(documents.len() > 5, "only {} documents were found", documents.len());
@@ -262,6 +282,12 @@ mod planted {
         let help =
             "Usage: x\n\nCommands:\n  sync   Run\n  retry  Make\n  help   Print\n\nOptions:\n  -h  Help\n";
         assert_eq!(commands(help), names(&["retry", "sync"]));
+    }
+
+    #[test]
+    fn a_bound_that_was_changed_is_found() {
+        let document = "\n## Time-outs and bounds\n| what | in the code |\n|---|---|\n| a | `A: u64 = 1` |\n| b | `B: u64 = 2` |\n";
+        assert_eq!(unknown_declarations(document, "const A: u64 = 1;\nconst B: u64 = 20;"), ["B: u64 = 2"]);
     }
 
     #[test]
