@@ -55,10 +55,9 @@ impl Engine {
             format!("--datadir={}", home.data().display()),
             format!("--socket={}", home.socket().display()),
             format!("--pid-file={}", home.pid_file().display()),
+            format!("--tmpdir={}", home.temporary().display()),
             format!("--init-file={}", home.init_file().display()),
             format!("--port={port}"),
-            // In a directory that servers share, each that starts removes the temporary tables of all others.
-            format!("--tmpdir={}", home.dir().display()),
         ]);
         let fixed = [
             "--bind-address=127.0.0.1",
@@ -86,6 +85,8 @@ impl Engine {
             .arg("--no-defaults")
             .args(user_option())
             .arg(format!("--datadir={}", data.display()))
+            // Not the system's: see `Home::temporary`.
+            .arg(format!("--tmpdir={}", data.display()))
             .args(&self.installer_options)
             .stdin(Stdio::null())
             .output()

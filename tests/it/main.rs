@@ -10,6 +10,7 @@ mod demo;
 mod in_doubt;
 mod main_job;
 mod online;
+mod order;
 mod private_servers;
 mod random_work;
 mod session_answers;
