@@ -188,3 +188,29 @@ async fn pruning_deletes_whole_old_batches_and_keeps_the_last() {
     pair.local.execute(&users(4, 4)).await;
     sync(&pair, 0).await;
 }
+
+#[tokio::test]
+async fn a_large_delete_by_long_keys_locks_no_other_row_of_central() {
+    use mysql_async::prelude::Queryable;
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "readings");
+    for side in [&pair.local, &pair.central] {
+        side.execute(
+            "create table readings (a int, b int, c int, d int, e int, f int, g int, h int, v int, \
+             primary key (a, b, c, d, e, f, g, h))",
+        )
+        .await;
+    }
+    pair.backhaul(&["install"]).await.expect_code(0);
+    let fill = format!("insert into readings select seq, 1, 2, 3, 4, 5, 6, 7, 8 from {}", numbers(60_000));
+    pair.local.execute(&fill).await;
+    sync(&pair, 0).await;
+    let mut other = pair.central.connect().await;
+    other.query_drop("start transaction; update readings set v = 9 where a = 60000").await.unwrap();
+    pair.local.execute("delete from readings where a <= 6000").await;
+    let report = sync(&pair, 0).await;
+    assert_eq!((&report["records_deleted"], &report["batches"]), (&6000.into(), &1.into()));
+    other.query_drop("rollback").await.unwrap();
+    other.disconnect().await.unwrap();
+    assert_equal_on_both_sides(&pair, &["readings"]).await;
+}
