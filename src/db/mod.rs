@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod central_db;
 pub mod codes;
+pub mod digests;
 pub mod error;
 pub mod local_db;
 pub mod mapping;

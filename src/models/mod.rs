@@ -12,3 +12,4 @@ pub mod page;
 pub mod setback;
 pub mod status;
 pub mod user;
+pub mod verification;

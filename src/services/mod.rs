@@ -11,5 +11,6 @@ pub mod retry;
 pub mod status;
 pub mod sync;
 pub mod users;
+pub mod verify;
 
 pub use error::RequestError;

@@ -20,3 +20,4 @@ mod stopping;
 mod support;
 mod support_itself;
 mod two_processes;
+mod verify;

@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod claim;
+mod compare;
 mod connection;
 pub mod cycle_lock;
 mod failures;
@@ -20,6 +21,7 @@ pub mod status;
 pub mod users;
 
 pub use claim::{PastFailure, QueueEntry, Window};
+pub use compare::Look;
 pub use connection::LocalDb;
 pub use intents::digest_of;
 pub use pool::LocalPool;
