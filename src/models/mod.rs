@@ -5,6 +5,7 @@ pub mod change;
 pub mod cycle;
 pub mod entry;
 pub mod entry_ids;
+pub mod explanation;
 pub mod field_error;
 pub mod intent;
 pub mod order;

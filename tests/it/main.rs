@@ -7,6 +7,7 @@ mod carrying;
 mod chaos_proxy_modes;
 mod crashes;
 mod demo;
+mod explain;
 mod in_doubt;
 mod main_job;
 mod online;

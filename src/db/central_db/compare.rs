@@ -1,8 +1,9 @@
-//! Describes DB_B's rows by checksums.
+//! Describes DB_B's rows by checksums, and shows single ones.
 
 use super::CentralDb;
 use crate::db::digests::{Buckets, Digests, Summary, read_buckets, read_digests, read_key};
 use crate::db::error::DbError;
+use crate::db::fields::{self, FieldValue};
 use crate::db::row::Row;
 use crate::db::sql::compare::Comparison;
 use crate::db::sql::key_range::KeyRange;
@@ -75,9 +76,17 @@ impl CentralDb {
         read_digests(comparison, &self.read(&comparison.digests_of(keys)).await?)
     }
 
+    /// Reads the fields of one record by the statement of [`crate::db::sql::fields`]; `None` when there is no row.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn fields(&mut self, select: &str) -> Result<Option<Vec<FieldValue>>, DbError> {
+        fields::read(&self.read(select).await?)
+    }
+
     /// Asks one statement outside any transaction: sessions on DB_B begin one with each statement, and left open,
     /// its snapshot would show the rows of long ago and hold up whoever alters the table.
-    pub(super) async fn read(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
+    async fn read(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
         let sets = self.session.script(&format!("rollback;\n{sql};\nrollback")).await.into_sets()?;
         Ok(sets.into_iter().nth(1).unwrap_or_default())
     }

@@ -18,6 +18,7 @@ pub mod retry;
 mod run_log;
 pub mod runs;
 pub mod status;
+mod story;
 pub mod users;
 
 pub use claim::{PastFailure, QueueEntry, Window};
@@ -25,3 +26,4 @@ pub use compare::Look;
 pub use connection::LocalDb;
 pub use intents::digest_of;
 pub use pool::LocalPool;
+pub use story::Story;

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod canonical;
 pub mod compare;
 pub mod entry_ids;
+pub mod fields;
 pub mod key_range;
 pub mod quoting;
 pub mod rows;
