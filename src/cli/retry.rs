@@ -41,7 +41,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
         .with_context(|| format!("DB_A ({}) does not answer; see LOCAL_DATABASE_URL", settings.local))?;
     local.close().await;
     context.print(&requeued, |report| match (&record, report.requeued) {
-        (Some(record), 0) => format!("{record} has no failed entry"),
+        (Some(record), 0) => {
+            format!("{record} has no FAILED entry; if it waited for its next attempt, it is due now")
+        }
         (_, requeued) => format!("{requeued} entries are PENDING again and due at once"),
     })?;
     Ok(exit::DONE)

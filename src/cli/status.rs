@@ -59,6 +59,9 @@ fn text(state: &SyncState) -> String {
             run.trigger,
             run.entries_synced
         );
+        if let Some(message) = &run.message {
+            let _ = write!(text, "\n    {message}");
+        }
     }
     let next = state.next_run_at.as_deref().unwrap_or("never");
     let _ = write!(text, "\nnext cycle: {next}, if `backhaul serve` runs");

@@ -12,6 +12,9 @@ pub const PACKET_TOO_LARGE: u16 = 1153;
 /// A lock was not granted in time; the statement is undone, the transaction stands.
 pub const LOCK_WAIT_TIMEOUT: u16 = 1205;
 
+/// Triggers may not be created or dropped by this account while the server keeps a binary log.
+pub const TRIGGER_NEEDS_PRIVILEGE: u16 = 1419;
+
 /// More than one row where one is expected: what the fence and the guard of an upsert raise.
 pub const RAISED: u16 = 1242;
 

@@ -180,7 +180,7 @@ impl PrivateServer {
     fn client_options(&self) -> String {
         let socket = self.home.socket().to_string_lossy().replace('\\', r"\\").replace('"', "\\\"");
         format!(
-            "[client]\nuser={ACCOUNT}\npassword={}\nport={}\nsocket=\"{socket}\"\n\n[mysql]\ndatabase={}\n",
+            "[client]\ndefault-character-set=utf8mb4\nuser={ACCOUNT}\npassword={}\nport={}\nsocket=\"{socket}\"\n\n[mysql]\ndatabase={}\n",
             self.password, self.port, self.database
         )
     }

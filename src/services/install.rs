@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::config::Settings;
-use crate::db::DbError;
 use crate::db::catalog::Catalog;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 use crate::db::mapping::{self, Mapping, TableProblem};
 use crate::db::sql::{quoting, trigger};
+use crate::db::{DbError, codes};
 use crate::models::intent::Site;
 use crate::utils::token;
 
@@ -63,6 +63,12 @@ pub enum InstallError {
         /// What it said.
         source: DbError,
     },
+    /// The account may not create triggers.
+    #[error(
+        "the account of LOCAL_DATABASE_URL may not create triggers while DB_A keeps a binary log: run on DB_A, as \
+         its administrator, `set global log_bin_trust_function_creators = 1`, or install with an account that has SUPER"
+    )]
+    TriggersNotAllowed(#[source] DbError),
     /// DB_B failed.
     #[error(
         "DB_A is ready and captures changes, but DB_B ({address}) cannot be prepared; \
@@ -87,7 +93,7 @@ pub enum InstallError {
     /// DB_B has lost this site's ledger row.
     #[error(
         "DB_B does not know this site, which already sent {0} batches: DB_B was replaced or restored. \
-         Point CENTRAL_DATABASE_URL at the former DB_B, or run `backhaul resume`"
+         Point CENTRAL_DATABASE_URL at the former DB_B, or see docs/OPERATIONS.md, \"After a restore\""
     )]
     UnknownToCentral(u64),
 }
@@ -97,7 +103,10 @@ pub enum InstallError {
 /// # Errors
 /// Which side failed, and what to do. What was done until then stays, and the next run goes on from there.
 pub async fn run(settings: &Settings) -> Result<InstallReport, InstallError> {
-    let local_failed = |source| InstallError::Local { address: settings.local.to_string(), source };
+    let local_failed = |source: DbError| match source.code() {
+        Some(codes::TRIGGER_NEEDS_PRIVILEGE) => InstallError::TriggersNotAllowed(source),
+        _ => InstallError::Local { address: settings.local.to_string(), source },
+    };
     let central_failed = |source| InstallError::Central { address: settings.central.to_string(), source };
     let mut local = LocalDb::connect(settings).await.map_err(local_failed)?;
     if local.logs_statements().await.map_err(local_failed)? {

@@ -139,6 +139,22 @@ async fn a_table_without_its_column_in_central_is_held_alone_and_goes_on_by_itse
 }
 
 #[tokio::test]
+async fn children_of_a_held_table_wait_for_it_and_are_not_judged() {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &1);
+    pair.local.execute("alter table users add column phone varchar(20)").await;
+    pair.local
+        .execute(&format!("{}; insert into orders (id, user_id, amount) values (1, 1, 5)", users(1, 1)))
+        .await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_failed"], &report["entries_held"]), (&0.into(), &2.into()));
+    assert_eq!(entries(&pair, "FAILED").await, 0);
+    pair.central.execute("alter table users add column phone varchar(20)").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
+
+#[tokio::test]
 async fn entries_of_a_table_that_is_not_selected_are_held_by_name() {
     let pair = installed().await;
     pair.local

@@ -11,6 +11,7 @@ mod explain;
 mod in_doubt;
 mod main_job;
 mod online;
+mod order;
 mod private_servers;
 mod random_work;
 mod session_answers;

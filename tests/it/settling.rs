@@ -39,6 +39,13 @@ async fn another_central_database_stops_the_site() {
 }
 
 #[tokio::test]
+async fn an_empty_central_database_stops_the_site() {
+    let pair = with_three_batches().await;
+    pair.central.execute("drop table sync_sites").await;
+    assert_stops(&pair, "DB_B does not know this site, which already sent 3 batches").await;
+}
+
+#[tokio::test]
 async fn another_epoch_stops_the_site() {
     let pair = with_three_batches().await;
     pair.central.execute("update sync_sites set epoch = 'another'").await;

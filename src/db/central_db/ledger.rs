@@ -41,7 +41,12 @@ impl CentralDb {
             include_str!("renew_generation.sql"),
             &[("site_id", &quoting::text(&site.id)), ("generation", &quoting::text(generation))],
         );
-        let sets = self.session.script(&sql).await.into_sets()?;
+        let sets = match self.session.script(&sql).await.into_sets() {
+            Ok(sets) => sets,
+            // A DB_B without a ledger knows this site as little as one whose ledger lacks its row.
+            Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let row = sets.into_iter().flatten().next();
         row.map(|row| Ok(LedgerRow { epoch: row.text(0)?, last_token: row.text(1)? })).transpose()
     }

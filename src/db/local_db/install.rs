@@ -100,6 +100,8 @@ impl LocalDb {
     /// # Errors
     /// What the server or the link reports.
     pub async fn remove_all(&mut self, catalog: &Catalog) -> Result<usize, DbError> {
+        // First of all: whatever fails after this, DB_A says that it is not installed, and captures nothing unnoticed.
+        self.session.execute("delete from sync_state").await?;
         let mut dropped = 0;
         for name in catalog.values().flat_map(capture_triggers_of) {
             self.drop_trigger(name).await?;

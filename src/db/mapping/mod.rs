@@ -4,6 +4,7 @@
 
 mod key;
 mod order;
+mod parking;
 mod refusal;
 mod table_mapping;
 

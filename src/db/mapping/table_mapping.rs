@@ -1,5 +1,6 @@
 //! How one table's rows are carried.
 
+use super::parking;
 use super::refusal::TableProblem;
 use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
 
@@ -16,6 +17,8 @@ pub struct TableMapping {
     pub unique_keys: Vec<UniqueKey>,
     /// DB_B's foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Whether a row of DB_B may be deleted and inserted again in one step without anything else noticing.
+    pub may_be_parked: bool,
 }
 
 /// One carried column.
@@ -59,6 +62,7 @@ impl TableMapping {
             columns,
             unique_keys: b.unique_keys.clone(),
             foreign_keys: b.foreign_keys.clone(),
+            may_be_parked: parking::may_be_parked(a, b, central),
         })
     }
 
@@ -181,6 +185,7 @@ pub(super) fn fixture(name: &str, key: &[&str]) -> TableMapping {
         key_columns: (0..key.len()).collect(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        may_be_parked: true,
     }
 }
 

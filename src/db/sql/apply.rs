@@ -114,6 +114,17 @@ pub fn delete(table: &TableMapping, keys: &[Vec<String>]) -> String {
     format!("delete from {} where {}", quoting::name(&table.name), rows::key_condition(table, keys))
 }
 
+/// Fails unless all rows with these keys exist.
+#[must_use]
+pub fn check_all_exist(table: &TableMapping, keys: &[Vec<String>]) -> String {
+    format!(
+        "select if((select count(*) from {} where {}) = {}, 1, {RAISE})",
+        quoting::name(&table.name),
+        rows::key_condition(table, keys),
+        keys.len()
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +138,7 @@ mod tests {
             key_columns: vec![1, 2],
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            may_be_parked: true,
         }
     }
 

@@ -45,7 +45,7 @@ pub enum StopReason {
     /// The ledger has no row for this site.
     #[error(
         "DB_B does not know this site, which already sent {batches} batches: DB_B was replaced or restored. \
-         Nothing was written. Point CENTRAL_DATABASE_URL at the former DB_B, or run `backhaul resume`"
+         Nothing was written. Point CENTRAL_DATABASE_URL at the former DB_B, or see docs/OPERATIONS.md, \"After a restore\""
     )]
     UnknownToCentral {
         /// The number of the newest batch.
@@ -57,19 +57,19 @@ pub enum StopReason {
     /// The ledger is of another epoch.
     #[error(
         "DB_B is at another epoch than DB_A: one of them was restored from a backup. Nothing was written. \
-         Run `backhaul resume`"
+         See docs/OPERATIONS.md, \"After a restore\""
     )]
     OtherEpoch,
     /// The ledger shows a token that DB_A never issued, or one it has dropped.
     #[error(
         "the last batch in DB_B was not sent by this DB_A: DB_A was restored from a backup or cloned. \
-         Nothing was written. Run `backhaul resume`"
+         Nothing was written. See docs/OPERATIONS.md, \"After a restore\""
     )]
     ForeignToken,
     /// DB_B is behind, and what it lost cannot be told any more.
     #[error(
         "DB_B has lost batches whose entries are no longer in the queue: DB_B was restored from an old backup. \
-         Nothing was written. Run `backhaul resume`"
+         Nothing was written. See docs/OPERATIONS.md, \"After a restore\""
     )]
     LostTooMuch,
 }

@@ -52,7 +52,7 @@ impl SyncService {
             Err(error) => {
                 let interruption = Interruption::Local(error);
                 let mut report = CycleReport::new(interruption.outcome());
-                report.message = Some(interruption.to_string());
+                report.message = Some(format!("{interruption} ({})", self.settings.local));
                 report
             }
         };
