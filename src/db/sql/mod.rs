@@ -1,7 +1,11 @@
 //! Builds SQL text: pure functions, no connection.
 
 pub mod apply;
+pub mod canonical;
+pub mod compare;
 pub mod entry_ids;
+pub mod fields;
+pub mod key_range;
 pub mod quoting;
 pub mod rows;
 pub mod schema;
