@@ -19,7 +19,7 @@ pub mod runs;
 pub mod status;
 pub mod users;
 
-pub use claim::{PastFailure, QueueEntry, Window};
+pub use claim::{PastFailure, QueueEntry, RecordRow, Window};
 pub use connection::LocalDb;
 pub use intents::digest_of;
 pub use pool::LocalPool;

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod entry_ids;
 pub mod quoting;
+pub mod record_id;
 pub mod rows;
 pub mod schema;
 pub mod template;

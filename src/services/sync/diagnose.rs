@@ -47,7 +47,8 @@ impl Applying<'_> {
             if let Obstacle::MissingParent(parent) = obstacle {
                 findings.neighbours.insert(parent);
             } else {
-                findings.setbacks.push(self.setback(batch, one, obstacle));
+                let setback = self.setback(batch, one, obstacle);
+                findings.setbacks.extend(batch.for_each_spelling(setback));
             }
         }
         Ok(findings)
@@ -68,7 +69,9 @@ impl Applying<'_> {
             (Class::Dependency, Effect::Delete(key)) => self.referring_child(table, key).await,
             (_, _) => Ok(None),
         };
-        match blocker.map_err(Trouble::Central)? {
+        // DB_B may still spell a key as DB_A once did.
+        let blocker = blocker.map_err(Trouble::Central)?.map(|record| batch.present(&record).clone());
+        match blocker {
             Some(record) if self.will_move(batch, aside, &record).await? => Ok(Obstacle::Record(record)),
             Some(_) | None => Ok(Obstacle::Itself),
         }
@@ -101,16 +104,15 @@ impl Applying<'_> {
             if !parent_table.key_names().eq(key.parent_columns.iter().map(String::as_str)) {
                 continue;
             }
-            let record =
-                RecordName { table: key.parent_table.clone(), record_id: parent_table.record_id(&values) };
+            let key_values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
+            let in_local = self.local.rows(parent_table, &[key_values]).await.map_err(Trouble::Local)?;
+            let Some(parent) = in_local.into_iter().next() else { continue };
+            let record = RecordName { table: key.parent_table.clone(), record_id: parent.record_id };
             let waits = self.local.is_set_back(&record).await.map_err(Trouble::Local)?;
             if aside.contains(&record) || waits {
                 return Ok(Obstacle::Record(record));
             }
-            let key_values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-            let in_local = self.local.rows(parent_table, &[key_values]).await.map_err(Trouble::Local)?;
-            let in_batch = batch.changes.iter().any(|change| change.record == record);
-            if !in_local.is_empty() && !in_batch {
+            if !batch.changes.iter().any(|change| change.record == record) {
                 return Ok(Obstacle::MissingParent(record));
             }
         }
