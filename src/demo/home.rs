@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use super::error::DemoError;
 
+/// Where a server keeps its temporary tables, below its directory.
+const TEMPORARY: &str = "tmp";
+
 /// The longest path a unix socket may have, in bytes, on every system we know: 103 on macOS, 107 on Linux.
 const LONGEST_SOCKET_PATH: usize = 103;
 
@@ -40,6 +43,7 @@ impl Home {
             Err(TryLockError::WouldBlock) => return Err(DemoError::InUse { dir }),
             Err(TryLockError::Error(source)) => return Err(DemoError::file("lock", &lock_file)(source)),
         }
+        create_private_dir(&dir.join(TEMPORARY))?;
         let socket = socket_path(&dir)?;
         Ok(Self { dir, socket, _lock: lock })
     }
@@ -54,6 +58,12 @@ impl Home {
 
     pub(super) fn data(&self) -> PathBuf {
         self.dir.join("data")
+    }
+
+    /// Gives the directory for temporary tables. It is this server's own: a server that starts deletes the temporary
+    /// tables it finds, also those of another server that is using them, which then fails or crashes.
+    pub(super) fn temporary(&self) -> PathBuf {
+        self.dir.join(TEMPORARY)
     }
 
     pub(super) fn log(&self) -> PathBuf {
@@ -206,10 +216,15 @@ mod tests {
 
     #[test]
     fn the_port_is_remembered_unless_it_is_taken() {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::open(dir.path()).unwrap();
-        let port = home.choose_port().unwrap();
-        assert_eq!(home.choose_port().unwrap(), port);
+        // Any other program may take a free port in between, so the first of several homes that keeps its port counts.
+        let (_dir, home, port) = (0..10)
+            .find_map(|_| {
+                let dir = tempfile::tempdir().unwrap();
+                let home = Home::open(dir.path()).unwrap();
+                let port = home.choose_port().unwrap();
+                (home.choose_port().unwrap() == port).then_some((dir, home, port))
+            })
+            .expect("a port is remembered");
         let _taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
         assert_ne!(home.choose_port().unwrap(), port);
     }

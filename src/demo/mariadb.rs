@@ -58,6 +58,7 @@ pub(super) fn server_options(home: &Home, port: u16, durability: Durability) -> 
         format!("--datadir={}", home.data().display()),
         format!("--socket={}", home.socket().display()),
         format!("--pid-file={}", home.pid_file().display()),
+        format!("--tmpdir={}", home.temporary().display()),
         format!("--init-file={}", home.init_file().display()),
         format!("--port={port}"),
     ]);
@@ -88,6 +89,8 @@ pub(super) fn initialise(data: &Path) -> Result<(), DemoError> {
         .arg("--no-defaults")
         .args(user_option())
         .arg(format!("--datadir={}", data.display()))
+        // Not the system's: see `Home::temporary`.
+        .arg(format!("--tmpdir={}", data.display()))
         .args(["--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve"])
         .arg(REDO_LOG_OPTION)
         .stdin(Stdio::null())

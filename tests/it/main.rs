@@ -11,6 +11,7 @@ mod in_doubt;
 mod keys;
 mod main_job;
 mod online;
+mod order;
 mod private_servers;
 mod random_work;
 mod session_answers;

@@ -125,30 +125,6 @@ async fn a_record_that_exists_only_in_central_is_never_overwritten_by_another() 
 }
 
 #[tokio::test]
-async fn unique_values_that_swap_are_held_by_name_until_they_can_be_carried() {
-    let pair = installed().await;
-    pair.local.execute(&users(1, 3)).await;
-    sync(&pair, 0).await;
-    pair.local
-        .execute(
-            "start transaction; update users set email = 'aside' where id = 1; \
-             update users set email = 'user1@shop.example' where id = 2; \
-             update users set email = 'user2@shop.example' where id = 1; update users set name = 'free' where id = 3; commit",
-        )
-        .await;
-    let report = sync(&pair, 3).await;
-    assert_eq!((&report["entries_synced"], &report["entries_held"]), (&1.into(), &3.into()));
-    let emails = "select email from users where id < 3 order by id";
-    assert_eq!(pair.central.column(emails).await, ["user1@shop.example", "user2@shop.example"]);
-    let held =
-        "select concat(record_id, ' waits for ', waits_for_record) from sync_failures order by record_id";
-    assert_eq!(pair.local.column(held).await, ["1 waits for 2", "2 waits for 1"]);
-    pair.local.execute("update users set email = 'elsewhere@x' where id = 1").await;
-    sync(&pair, 0).await;
-    assert_equal_on_both_sides(&pair, &["users"]).await;
-}
-
-#[tokio::test]
 async fn a_server_that_refuses_everyone_judges_nobody() {
     let mut pair = installed().await;
     pair.set("SYNC_MAX_RETRIES", &1);

@@ -1,6 +1,5 @@
 -- Reads the catalogue of one database in one packet. Each statement names the schema as a literal in the very column
--- by which the server looks tables up, and joins nothing: a join made MariaDB 10.11 open every table of every schema,
--- and crashed it when databases came and went meanwhile.
+-- by which the server looks tables up, and joins nothing: a join makes MariaDB open every table of every schema.
 select table_name, engine
   from information_schema.tables
  where table_schema = {schema} and table_type in ('BASE TABLE', 'SYSTEM VERSIONED');
@@ -21,6 +20,6 @@ select table_name, constraint_name, column_name, referenced_table_name, referenc
 select table_name, constraint_name, delete_rule, update_rule
   from information_schema.referential_constraints
  where constraint_schema = {schema};
-select event_object_table, trigger_name, action_timing
+select event_object_table, trigger_name, action_timing, event_manipulation
   from information_schema.triggers
  where event_object_schema = {schema}

@@ -48,7 +48,11 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     }
     for row in &triggers {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
-            table.triggers.push(TriggerInfo { name: row.text(1)?, timing: row.text(2)? });
+            table.triggers.push(TriggerInfo {
+                name: row.text(1)?,
+                timing: row.text(2)?,
+                event: row.text(3)?,
+            });
         }
     }
     Ok(catalog)

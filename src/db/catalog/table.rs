@@ -90,6 +90,8 @@ pub struct TriggerInfo {
     pub name: String,
     /// `BEFORE` or `AFTER`.
     pub timing: String,
+    /// `INSERT`, `UPDATE` or `DELETE`.
+    pub event: String,
 }
 
 impl Table {

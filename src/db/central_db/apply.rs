@@ -33,6 +33,22 @@ pub enum Applied {
 }
 
 impl Unit<'_> {
+    /// Gives the key of each change.
+    fn keys(&self) -> Vec<Vec<String>> {
+        let key = |change: &Change| match &change.effect {
+            Effect::Upsert(row) => self.table.key_of(row).into_iter().map(str::to_owned).collect(),
+            Effect::Delete(key) => key.clone(),
+        };
+        self.changes.iter().map(key).collect()
+    }
+
+    /// Tells whether its records may be deleted and inserted again in one step.
+    #[must_use]
+    pub fn may_be_parked(&self) -> bool {
+        self.table.may_be_parked
+            && self.changes.iter().all(|change| matches!(change.effect, Effect::Upsert(_)))
+    }
+
     /// Writes the unit's statement.
     #[must_use]
     pub fn sql(&self) -> String {
@@ -100,6 +116,55 @@ impl CentralDb {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// Tries upserts whose records stand in each other's way: all are deleted, with foreign keys unchecked for that
+    /// one statement, and inserted again with foreign keys checked, in one unit that succeeds or fails whole.
+    ///
+    /// # Errors
+    /// Why DB_B rejected one of them, or that the link broke; then all deletes are undone.
+    pub async fn try_parked(&mut self, unit: Unit<'_>) -> Result<(), DbError> {
+        let keys = unit.keys();
+        let packet = [
+            "savepoint unit",
+            "set foreign_key_checks = 0",
+            &apply::delete(unit.table, &keys),
+            "set foreign_key_checks = 1",
+            &self.statement(&unit)?,
+            &apply::check_all_exist(unit.table, &keys),
+        ]
+        .join(";\n");
+        match self.session.script(&packet).await.failure {
+            None => Ok(()),
+            Some((_, error)) => {
+                if matches!(error, DbError::Server { .. }) {
+                    let undo = "set foreign_key_checks = 1;\nrollback to savepoint unit";
+                    let _ = self.session.script(undo).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Tells whether DB_B would take `one` if the records of `others` were not there; changes nothing.
+    ///
+    /// # Errors
+    /// Why DB_B would not, or that the link broke.
+    pub async fn probe_without(&mut self, others: Unit<'_>, one: Unit<'_>) -> Result<(), DbError> {
+        let packet = [
+            "savepoint unit",
+            "set foreign_key_checks = 0",
+            &apply::delete(others.table, &others.keys()),
+            "set foreign_key_checks = 1",
+            &self.statement(&one)?,
+        ]
+        .join(";\n");
+        let answer = self.session.script(&packet).await;
+        let undone = self.session.script("set foreign_key_checks = 1;\nrollback to savepoint unit").await;
+        match (answer.failure, undone.failure) {
+            (Some((_, error)), _) | (None, Some((_, error))) => Err(error),
+            (None, None) => Ok(()),
         }
     }
 

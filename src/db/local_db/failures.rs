@@ -63,13 +63,14 @@ impl LocalDb {
         Ok(!self.open_entries_of(&record.table, &[&record.record_id], 1).await?.is_empty())
     }
 
-    /// Tells whether the record itself waits: rejected, failed, or held.
+    /// Tells whether DB_B has rejected the record and it is not due: it waits for its next attempt, or is FAILED.
     ///
     /// # Errors
     /// What the server or the link reports.
-    pub async fn is_set_back(&mut self, record: &RecordName) -> Result<bool, DbError> {
+    pub async fn is_rejected(&mut self, record: &RecordName) -> Result<bool, DbError> {
         let sql = format!(
-            "select exists (select 1 from sync_failures where table_name = {} and record_hash = {})",
+            "select exists (select 1 from sync_failures where table_name = {} and record_hash = {} \
+             and (state = 'FAILED' or state = 'WAITING' and next_attempt_at > utc_timestamp(6)))",
             quoting::text(&record.table),
             hash(&record.record_id)
         );

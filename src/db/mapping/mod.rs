@@ -7,6 +7,7 @@ mod key;
 mod key_column;
 mod moment;
 mod order;
+mod parking;
 mod refusal;
 mod table_mapping;
 mod value_form;

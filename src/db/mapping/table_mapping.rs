@@ -2,6 +2,7 @@
 
 use super::fits;
 use super::key_column::{KeyColumn, key_columns};
+use super::parking;
 use super::refusal::TableProblem;
 use super::value_form::ValueForm;
 use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
@@ -21,6 +22,8 @@ pub struct TableMapping {
     pub unique_keys: Vec<UniqueKey>,
     /// DB_B's foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Whether a row of DB_B may be deleted and inserted again in one step without anything else noticing.
+    pub may_be_parked: bool,
 }
 
 /// One carried column.
@@ -54,6 +57,7 @@ impl TableMapping {
             key: key_columns(a),
             unique_keys: b.unique_keys.clone(),
             foreign_keys: b.foreign_keys.clone(),
+            may_be_parked: parking::may_be_parked(a, b, central),
         })
     }
 
@@ -172,6 +176,7 @@ pub(super) fn fixture(name: &str, key: &[&str]) -> TableMapping {
         key: key.iter().map(|name| key_fixture(name, KeyForm::Whole(0, u64::MAX.into()))).collect(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        may_be_parked: true,
     }
 }
 

@@ -115,6 +115,17 @@ pub fn delete(table: &TableMapping, keys: &[Vec<String>]) -> String {
     format!("delete from {} where {}", quoting::name(&table.name), rows::key_condition(table, keys))
 }
 
+/// Fails unless all rows with these keys exist.
+#[must_use]
+pub fn check_all_exist(table: &TableMapping, keys: &[Vec<String>]) -> String {
+    format!(
+        "select if((select count(*) from {} where {}) = {}, 1, {RAISE})",
+        quoting::name(&table.name),
+        rows::key_condition(table, keys),
+        keys.len()
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +140,7 @@ mod tests {
             key: Vec::new(),
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            may_be_parked: true,
         }
     }
 

@@ -6,8 +6,9 @@ use super::attempt::{Attempt, Cause, Trouble};
 use super::claim::Batch;
 use super::coalesce;
 use super::failure::{Decision, classify};
+use super::guilty::Search;
 use super::intent;
-use super::set_aside::{self, Search};
+use super::set_aside;
 use super::settle::Chain;
 use crate::db::central_db::{Applied, CentralDb};
 use crate::db::local_db::LocalDb;
@@ -29,6 +30,8 @@ pub struct Applying<'a> {
     pub chain: &'a Chain,
     /// Judged failures before an entry is FAILED.
     pub max_retries: u32,
+    /// Most records that may go along with a batch although it does not name them.
+    pub most_neighbours: usize,
 }
 
 impl Applying<'_> {

@@ -118,6 +118,7 @@ impl Cycle<'_> {
             mapping: &self.mapping,
             chain: &self.chain,
             max_retries: self.settings.max_retries,
+            most_neighbours: self.settings.batch_size,
         };
         let attempt = applying.apply(noted, batch).await;
         self.pacing.learn(&attempt);

@@ -6,7 +6,7 @@ use super::apply::Applying;
 use super::attempt::Trouble;
 use super::claim::Batch;
 use super::failure::{Class, classify, remedy};
-use super::set_aside::Guilty;
+use super::guilty::Guilty;
 use crate::db::DbError;
 use crate::db::mapping::TableMapping;
 use crate::models::change::{Change, Effect};
@@ -27,10 +27,10 @@ pub struct Findings {
 enum Obstacle {
     /// Nothing but the change itself.
     Itself,
-    /// A record that will move: pending, failed, held, or set aside from this very batch.
+    /// A record that is set aside from this very batch, or waits itself.
     Record(RecordName),
-    /// A parent that DB_A has, DB_B lacks, and no entry names.
-    MissingParent(RecordName),
+    /// A record that is not in this batch and stands differently in DB_A: it must go along.
+    Neighbour(RecordName),
 }
 
 impl Applying<'_> {
@@ -44,12 +44,16 @@ impl Applying<'_> {
         let aside: BTreeSet<&RecordName> = guilty.iter().map(|one| &one.change().record).collect();
         for one in &guilty {
             let obstacle = self.obstacle(batch, &aside, one).await?;
-            if let Obstacle::MissingParent(parent) = obstacle {
-                findings.neighbours.insert(parent);
-            } else {
-                let setback = self.setback(batch, one, obstacle);
-                findings.setbacks.extend(batch.for_each_spelling(setback));
-            }
+            let setback = match obstacle {
+                // Beyond the bound the change waits for its neighbour, which goes by itself later in the same cycle.
+                Obstacle::Neighbour(other) if findings.neighbours.len() < self.most_neighbours => {
+                    findings.neighbours.insert(other);
+                    continue;
+                }
+                Obstacle::Neighbour(other) => self.setback(batch, one, Obstacle::Record(other)),
+                Obstacle::Itself | Obstacle::Record(_) => self.setback(batch, one, obstacle),
+            };
+            findings.setbacks.extend(batch.for_each_spelling(setback));
         }
         Ok(findings)
     }
@@ -69,11 +73,10 @@ impl Applying<'_> {
             (Class::Dependency, Effect::Delete(key)) => self.referring_child(table, key).await,
             (_, _) => Ok(None),
         };
-        // DB_B may still spell a key as DB_A once did.
-        let blocker = blocker.map_err(Trouble::Central)?.map(|record| batch.present(&record).clone());
-        match blocker {
-            Some(record) if self.will_move(batch, aside, &record).await? => Ok(Obstacle::Record(record)),
-            Some(_) | None => Ok(Obstacle::Itself),
+        match blocker.map_err(Trouble::Central)? {
+            // DB_B may still spell a key as DB_A once did.
+            Some(record) => self.will_it_move(batch, aside, batch.present(&record).clone()).await,
+            None => Ok(Obstacle::Itself),
         }
     }
 
@@ -108,12 +111,12 @@ impl Applying<'_> {
             let in_local = self.local.rows(parent_table, &[key_values]).await.map_err(Trouble::Local)?;
             let Some(parent) = in_local.into_iter().next() else { continue };
             let record = RecordName { table: key.parent_table.clone(), record_id: parent.record_id };
-            let waits = self.local.is_set_back(&record).await.map_err(Trouble::Local)?;
+            let waits = self.local.is_rejected(&record).await.map_err(Trouble::Local)?;
             if aside.contains(&record) || waits {
                 return Ok(Obstacle::Record(record));
             }
             if !batch.changes.iter().any(|change| change.record == record) {
-                return Ok(Obstacle::MissingParent(record));
+                return Ok(Obstacle::Neighbour(record));
             }
         }
         Ok(Obstacle::Itself)
@@ -140,21 +143,31 @@ impl Applying<'_> {
         Ok(None)
     }
 
-    /// Tells whether a record that stands in the way will move: it is set aside from this batch, or it waits.
-    /// One that takes part in this batch and stands in the way all the same never will.
-    async fn will_move(
+    /// Tells whether a record of DB_B that stands in the way will move. One that takes part in this batch and stands
+    /// in the way all the same never will; nor will one that exists only in DB_B, which is never deleted unasked.
+    async fn will_it_move(
         &mut self,
         batch: &Batch,
         aside: &BTreeSet<&RecordName>,
-        record: &RecordName,
-    ) -> Result<bool, Trouble> {
-        if aside.contains(record) {
-            return Ok(true);
+        record: RecordName,
+    ) -> Result<Obstacle, Trouble> {
+        if aside.contains(&record) || self.local.is_rejected(&record).await.map_err(Trouble::Local)? {
+            return Ok(Obstacle::Record(record));
         }
-        if batch.changes.iter().any(|change| change.record == *record) {
-            return Ok(false);
+        if batch.changes.iter().any(|change| change.record == record) {
+            return Ok(Obstacle::Itself);
         }
-        self.local.has_open_entry(record).await.map_err(Trouble::Local)
+        let has_entry = self.local.has_open_entry(&record).await.map_err(Trouble::Local)?;
+        if has_entry || self.exists_in_local(&record).await? {
+            return Ok(Obstacle::Neighbour(record));
+        }
+        Ok(Obstacle::Itself)
+    }
+
+    async fn exists_in_local(&mut self, record: &RecordName) -> Result<bool, Trouble> {
+        let Some(table) = self.mapping.table(&record.table) else { return Ok(false) };
+        let Ok(key) = table.key_literals(&record.record_id) else { return Ok(false) };
+        Ok(!self.local.rows(table, &[key]).await.map_err(Trouble::Local)?.is_empty())
     }
 
     fn setback(&self, batch: &Batch, guilty: &Guilty<'_>, obstacle: Obstacle) -> Setback {
@@ -163,7 +176,7 @@ impl Applying<'_> {
         let class = classify(&guilty.error);
         let held_by = match obstacle {
             Obstacle::Record(other) => Some(other),
-            Obstacle::Itself | Obstacle::MissingParent(_) => None,
+            Obstacle::Itself | Obstacle::Neighbour(_) => None,
         };
         Setback {
             record: record.clone(),

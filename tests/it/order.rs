@@ -1,0 +1,128 @@
+//! Any order of changes: unique values that move, children that change parents, batches that cut anywhere.
+
+use rstest::rstest;
+
+use crate::support::shop::{entries, installed, refuse_bad_users, sync, users};
+use crate::support::{Pair, assert_equal_on_both_sides};
+
+/// Lets users 1 to `last` give their e-mail address to the next, the last one to the first, in one transaction.
+async fn rotate(pair: &Pair, last: u32) {
+    pair.local
+        .execute(&format!(
+            "start transaction; create temporary table old select id, email from users; \
+             update users set email = concat('aside', id) where id <= {last}; \
+             update users join old on old.id = if(users.id = 1, {last}, users.id - 1) set users.email = old.email \
+             where users.id <= {last}; commit"
+        ))
+        .await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn unique_values_swap_and_rotate(#[values(2, 3, 50)] last: u32, #[values(1, 7, 1000)] batch_size: u32) {
+    let mut pair = installed().await;
+    pair.local.execute(&users(1, 60)).await;
+    let orders = "insert into orders (id, user_id, amount) select id, id, 5 from users";
+    pair.local.execute(orders).await;
+    sync(&pair, 0).await;
+    pair.set("SYNC_BATCH_SIZE", &batch_size);
+    rotate(&pair, last).await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
+
+#[tokio::test]
+async fn a_swap_beside_a_bad_record_arrives() {
+    let pair = installed().await;
+    pair.local.execute(&users(1, 4)).await;
+    sync(&pair, 0).await;
+    refuse_bad_users(&pair).await;
+    rotate(&pair, 2).await;
+    pair.local.execute("update users set name = 'bad' where id = 3").await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_failed"], &report["entries_held"]), (&1.into(), &0.into()));
+    let emails = "select email from users where id < 3 order by id";
+    assert_eq!(pair.central.column(emails).await, ["user2@shop.example", "user1@shop.example"]);
+}
+
+#[tokio::test]
+async fn a_swap_of_which_one_half_is_bad_is_undone_whole() {
+    let pair = installed().await;
+    pair.local
+        .execute(&format!("{}; insert into orders (id, user_id, amount) values (1, 1, 5)", users(1, 2)))
+        .await;
+    sync(&pair, 0).await;
+    refuse_bad_users(&pair).await;
+    rotate(&pair, 2).await;
+    pair.local.execute("update users set name = 'bad' where id = 1").await;
+    sync(&pair, 3).await;
+    let rows = "select concat(id, ' ', email) from users order by id";
+    assert_eq!(pair.central.column(rows).await, ["1 user1@shop.example", "2 user2@shop.example"]);
+    assert_eq!(pair.central.one::<u64>("select count(*) from orders").await, 1);
+    pair.local.execute("update users set name = 'mended' where id = 1").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
+
+#[tokio::test]
+async fn a_whole_column_shifts_by_one_under_a_unique_key() {
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "seats");
+    for side in [&pair.local, &pair.central] {
+        side.execute("create table seats (id int primary key, pos int not null, unique (pos))").await;
+    }
+    pair.backhaul(&["install"]).await.expect_code(0);
+    let rows: Vec<String> = (1..=300).map(|id| format!("({id}, {id})")).collect();
+    pair.local.execute(&format!("insert into seats values {}", rows.join(", "))).await;
+    sync(&pair, 0).await;
+    for batch_size in [1000, 100, 30] {
+        pair.set("SYNC_BATCH_SIZE", &batch_size);
+        pair.local.execute("update seats set pos = pos + 1 order by pos desc").await;
+        for _ in 0..20 {
+            if pair.backhaul(&["sync"]).await.code == Some(0) {
+                break;
+            }
+        }
+        assert_equal_on_both_sides(&pair, &["seats"]).await;
+        assert_eq!(entries(&pair, "PENDING").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_unique_value_released_beyond_the_batch_goes_along() {
+    let mut pair = installed().await;
+    pair.local.execute(&users(1, 2)).await;
+    sync(&pair, 0).await;
+    pair.set("SYNC_BATCH_SIZE", &1);
+    // User 2 has an early entry, and wants what user 1 gives up only in the last one.
+    pair.local
+        .execute(
+            "update users set name = 'early' where id = 2; update users set email = 'new@x' where id = 1; \
+             update users set email = 'user1@shop.example' where id = 2",
+        )
+        .await;
+    let report = sync(&pair, 0).await;
+    assert_eq!(report["entries_synced"], 3);
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
+async fn children_move_before_their_parent_goes_whatever_the_batch() {
+    let mut pair = installed().await;
+    pair.local
+        .execute(&format!(
+            "{}; insert into orders (id, user_id, amount) values (1, 1, 5), (2, 1, 6)",
+            users(1, 2)
+        ))
+        .await;
+    sync(&pair, 0).await;
+    pair.set("SYNC_BATCH_SIZE", &1);
+    pair.local
+        .execute(
+            "update users set name = 'early' where id = 1; update orders set user_id = 2 where id = 1; \
+             delete from orders where id = 2; delete from users where id = 1",
+        )
+        .await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
