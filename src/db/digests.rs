@@ -62,14 +62,13 @@ pub(in crate::db) fn read_digests(comparison: &Comparison, all: &[Row]) -> Resul
     all.iter()
         .map(|row| {
             let key = read_key(comparison, row)?;
-            let record_id = comparison.keys.record_id(&comparison.keys.key_of(&key));
-            let digest = row.bytes(key.len()).map(<[u8]>::to_vec);
-            Ok((record_id, RowDigest { key, digest }))
+            let digest = row.bytes(key.len() + 1).map(<[u8]>::to_vec);
+            Ok((row.text(0)?, RowDigest { key, digest }))
         })
         .collect()
 }
 
-/// Reads the key that begins a row.
+/// Reads the key that follows the `record_id` at the beginning of a row.
 pub(in crate::db) fn read_key(comparison: &Comparison, row: &Row) -> Result<Vec<String>, DbError> {
     rows::literals(&comparison.keys, row).map_err(DbError::Decode)
 }

@@ -111,9 +111,9 @@ async fn rows_that_were_there_before_are_counted_and_brought_in_by_the_command_n
 async fn a_table_that_cannot_be_carried_is_refused_with_the_reason_and_the_rest_goes_on() {
     let mut pair = crate::support::Pair::new().await;
     pair.local
-        .execute("create table notes (text varchar(10)); create table spots (id int primary key, at point)")
+        .execute("create table notes (text varchar(10)); create table spots (id float primary key)")
         .await;
-    pair.central.execute("create table spots (id int primary key, at point)").await;
+    pair.central.execute("create table spots (id float primary key)").await;
     pair.set("SYNC_TABLES", "users,orders,notes,spots,ghosts");
     let report = pair.backhaul(&["install", "--json"]).await.expect_code(1).json();
     let refused = report["refused"].as_array().unwrap();

@@ -21,7 +21,7 @@ pub mod status;
 mod story;
 pub mod users;
 
-pub use claim::{PastFailure, QueueEntry, Window};
+pub use claim::{PastFailure, QueueEntry, RecordRow, Window};
 pub use compare::Look;
 pub use connection::LocalDb;
 pub use intents::digest_of;

@@ -103,6 +103,9 @@ mod tests {
             precision: Some(12),
             scale: Some(2),
             second_digits: Some(0),
+            collation: None,
+            has_default: false,
+            max_bytes: None,
         }
     }
 

@@ -51,7 +51,8 @@ impl Comparison {
     pub fn nth_key(&self, range: &KeyRange, nth: u64) -> String {
         let key = self.key_names();
         format!(
-            "select {key} from {} where {} order by {key} limit {}, 1",
+            "select {} from {} where {} order by {key} limit {}, 1",
+            rows::readable_columns(&self.keys),
             self.source(),
             self.condition(range),
             nth.saturating_sub(1)
@@ -89,12 +90,12 @@ impl Comparison {
     }
 
     /// Writes the statement that lists the rows of the range whose keys' digests begin as `within` says:
-    /// key columns, then the row's digest.
+    /// the `record_id`, the key columns, then the row's digest.
     #[must_use]
     pub fn digests(&self, range: &KeyRange, within: &[String]) -> String {
         format!(
             "select {}, unhex({}) from {} where {}{}",
-            self.key_names(),
+            rows::readable_columns(&self.keys),
             self.row_digest,
             self.source(),
             self.condition(range),
@@ -107,7 +108,7 @@ impl Comparison {
     pub fn digests_of(&self, keys: &[Vec<String>]) -> String {
         format!(
             "select {}, unhex({}) from {} where {}",
-            self.key_names(),
+            rows::readable_columns(&self.keys),
             self.row_digest,
             quoting::name(&self.table.name),
             rows::key_condition(&self.table, keys)
@@ -147,7 +148,7 @@ fn checksums() -> String {
 mod tests {
     use super::*;
     use crate::db::catalog::Column;
-    use crate::db::mapping::{MappedColumn, ValueForm};
+    use crate::db::mapping::{KeyColumn, KeyForm, MappedColumn, ValueForm};
 
     fn seats() -> Comparison {
         let column = |name: &str| Column {
@@ -161,6 +162,9 @@ mod tests {
             precision: None,
             scale: None,
             second_digits: None,
+            collation: None,
+            has_default: false,
+            max_bytes: None,
         };
         let names = ["note", "hall", "se`at"];
         let table = Table { name: "seats".to_owned(), columns: names.map(column).into(), ..Table::default() };
@@ -168,6 +172,13 @@ mod tests {
             name: "seats".to_owned(),
             columns: names.map(|name| MappedColumn { name: name.to_owned(), form: ValueForm::Digits }).into(),
             key_columns: vec![1, 2],
+            key: ["hall", "se`at"]
+                .map(|name| KeyColumn {
+                    name: name.to_owned(),
+                    form: KeyForm::Whole(0, i128::from(u64::MAX)),
+                    zerofill: false,
+                })
+                .into(),
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
             may_be_parked: true,
@@ -183,7 +194,7 @@ mod tests {
     fn a_chunk_ends_at_a_key() {
         insta::assert_snapshot!(
             seats().nth_key(&range(), 100),
-            @"select `hall`, `se``at` from `seats` force index (primary) where `hall` >= 3 and (`hall` > 3 or `hall` = 3 and `se``at` > 7) order by `hall`, `se``at` limit 99, 1"
+            @"select concat('[', `hall`, ',', `se``at`, ']'), `hall`, `se``at` from `seats` force index (primary) where `hall` >= 3 and (`hall` > 3 or `hall` = 3 and `se``at` > 7) order by `hall`, `se``at` limit 99, 1"
         );
     }
 

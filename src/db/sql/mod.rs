@@ -7,6 +7,7 @@ pub mod entry_ids;
 pub mod fields;
 pub mod key_range;
 pub mod quoting;
+pub mod record_id;
 pub mod rows;
 pub mod schema;
 pub mod template;

@@ -150,7 +150,8 @@ impl Cycle<'_> {
     fn count(&mut self, batch: &Batch, setbacks: &[Setback], synced: u64) {
         self.report.batches += 1;
         self.report.entries_synced += synced;
-        let aside: BTreeSet<&RecordName> = setbacks.iter().map(|setback| &setback.record).collect();
+        let aside: BTreeSet<&RecordName> =
+            setbacks.iter().map(|setback| batch.present(&setback.record)).collect();
         for change in batch.changes.iter().filter(|change| !aside.contains(&change.record)) {
             match change.effect {
                 Effect::Upsert(_) => self.report.records_upserted += 1,
