@@ -170,6 +170,7 @@ mod tests {
             key_columns: vec![1, 2],
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            may_be_parked: true,
         };
         Comparison::new(&mapping, &table, &table)
     }
