@@ -2,7 +2,7 @@
 //!
 //! Both servers walk a table along its primary key and sum up one stretch of it after the other: number of rows and
 //! checksums over the digest of every carried column. Where the sums are equal, the rows are, and a few hundred bytes
-//! have proven it. Where not, [`narrow`] finds the records in question, and [`judge`] looks at each of them again
+//! have proven it. Where not, `narrow` finds the records in question, and `judge` looks at each of them again
 //! before it counts as a difference: the two sums were taken at two moments, and rows change meanwhile.
 //!
 //! Nothing is locked: all reads are consistent reads, and queueing takes one short transaction for a few hundred
