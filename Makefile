@@ -3,10 +3,10 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt doc packages
+.PHONY: help run test test-engines lint fmt doc packages
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: packages ## build, and run the demo: two databases, the API and the dashboard; ARGS="--data-dir DIR" as wanted
 	@exec $(CARGO) run --release --locked -- demo $(ARGS)
@@ -14,6 +14,9 @@ run: packages ## build, and run the demo: two databases, the API and the dashboa
 test: packages ## run every test, against real servers
 	@$(CARGO) test --locked --doc
 	@$(CARGO) test --locked --no-fail-fast --lib --bins --tests
+
+test-engines: packages ## run the tests against real servers on MySQL 9.7 and MariaDB 11.8 too, and mixed
+	@CARGO="$(CARGO)" scripts/test-engines
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy

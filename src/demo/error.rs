@@ -14,7 +14,7 @@ pub enum DemoError {
     )]
     MissingProgram {
         /// The program that was looked for.
-        program: &'static str,
+        program: String,
     },
     /// A program is there but cannot be run.
     #[error("cannot run {program}")]
@@ -60,7 +60,7 @@ pub enum DemoError {
     #[error("{program} could not create a data directory in {dir}; its last words:\n{output}")]
     Initialise {
         /// The program.
-        program: &'static str,
+        program: String,
         /// Where.
         dir: PathBuf,
         /// The end of what it printed.

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::engine::Durability;
 use super::error::DemoError;
-use super::private_server::{Durability, PrivateServer, Template};
+use super::mariadb;
+use super::private_server::PrivateServer;
+use super::template::Template;
 
 /// Names of the two databases, as a person types them at an SQL prompt.
 const LOCAL_DATABASE: &str = "backhaul_local";
@@ -24,7 +27,7 @@ impl Demo {
     /// # Errors
     /// When the programs are missing, the directory cannot be used, or a server does not get ready.
     pub fn start(dir: &Path) -> Result<Self, DemoError> {
-        let template = Template::new(dir.join("template"));
+        let template = Template::new(dir.join("template"), mariadb::engine());
         let start = |name: &str, database| {
             PrivateServer::start(&dir.join(name), &template, database, Durability::Full)
         };

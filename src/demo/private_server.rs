@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use super::engine::{Durability, Engine, init_script};
 use super::error::DemoError;
 use super::home::{ACCOUNT, Home, write_private};
 use super::keeper::Keeper;
 use super::left_over::end_left_over;
 use super::mariadb;
-pub use super::mariadb::Durability;
-pub use super::template::Template;
+use super::template::Template;
 use crate::config::DatabaseUrl;
 use crate::utils::clock::monotonic;
 use crate::utils::secret::Secret;
@@ -33,6 +33,7 @@ const PORT_ATTEMPTS: u32 = 3;
 #[derive(Debug)]
 pub struct PrivateServer {
     home: Home,
+    engine: Engine,
     client: String,
     database: String,
     durability: Durability,
@@ -60,8 +61,16 @@ impl PrivateServer {
         end_left_over(&home.data())?;
         template.copy_unless_there(&home.data())?;
         let password = home.password()?;
-        let mut server =
-            Self { home, client, database: database.to_owned(), durability, password, port: 0, keeper: None };
+        let mut server = Self {
+            home,
+            engine: template.engine().clone(),
+            client,
+            database: database.to_owned(),
+            durability,
+            password,
+            port: 0,
+            keeper: None,
+        };
         server.port = server.home.choose_port()?;
         server.start_again()?;
         Ok(server)
@@ -73,12 +82,12 @@ impl PrivateServer {
     /// As for [`PrivateServer::start`].
     pub fn start_again(&mut self) -> Result<(), DemoError> {
         self.kill();
-        let program = mariadb::server()?;
-        let script = mariadb::init_script(ACCOUNT, &self.password, &self.database);
+        let program = self.engine.find_server()?;
+        let script = init_script(ACCOUNT, &self.password, &self.database);
         write_private(&self.home.init_file(), &script)?;
         for attempts_left in (0..PORT_ATTEMPTS).rev() {
             write_private(&self.home.client_file(), &self.client_options())?;
-            let options = mariadb::server_options(&self.home, self.port, self.durability);
+            let options = self.engine.server_options(&self.home, self.port, self.durability);
             let log = File::create(self.home.log()).map_err(DemoError::file("create", &self.home.log()))?;
             let keeper = Keeper::spawn(&program, &options, log)
                 .map_err(|source| DemoError::Run { program: program.clone(), source })?;

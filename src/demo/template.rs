@@ -5,21 +5,27 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::engine::Engine;
 use super::error::DemoError;
-use super::mariadb;
 
 /// The data directory that new servers begin with; made when the first of them needs it.
 #[derive(Debug)]
 pub struct Template {
     data: PathBuf,
+    engine: Engine,
     making: Mutex<()>,
 }
 
 impl Template {
-    /// Keeps the template in the directory `data`, which need not exist yet.
+    /// Keeps the template of `engine` in the directory `data`, which need not exist yet.
     #[must_use]
-    pub const fn new(data: PathBuf) -> Self {
-        Self { data, making: Mutex::new(()) }
+    pub const fn new(data: PathBuf, engine: Engine) -> Self {
+        Self { data, engine, making: Mutex::new(()) }
+    }
+
+    /// Gives the engine of all servers that begin with it.
+    pub(super) const fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Removes the template; the next server that needs it makes it again.
@@ -37,8 +43,7 @@ impl Template {
         }
         self.make_unless_there()?;
         whole_or_not_at_all(data, |draft| {
-            mariadb::copy_data(&self.data, draft)
-                .map_err(DemoError::file("copy a new data directory to", draft))
+            copy_data(&self.data, draft).map_err(DemoError::file("copy a new data directory to", draft))
         })
     }
 
@@ -47,8 +52,27 @@ impl Template {
         if self.data.exists() {
             return Ok(());
         }
-        whole_or_not_at_all(&self.data, mariadb::initialise)
+        whole_or_not_at_all(&self.data, |draft| self.engine.initialise(draft))
     }
+}
+
+/// Copies a data directory of a server that is not running.
+fn copy_data(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        // MySQL keeps the server's unique name there; without it each server makes one of its own.
+        if entry.file_name() == "auto.cnf" {
+            continue;
+        }
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_data(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the directory under another name first, so that a start that is killed leaves no half of it.

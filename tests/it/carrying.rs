@@ -1,6 +1,6 @@
 //! What a cycle carries when nothing goes wrong.
 
-use crate::support::shop::{audit_users, entries, installed, sync, users};
+use crate::support::shop::{audit_users, entries, installed, numbers, sync, users};
 use crate::support::{Pair, assert_equal_on_both_sides};
 
 #[tokio::test]
@@ -64,9 +64,8 @@ async fn the_smallest_batches_and_packets_carry_the_same() {
 async fn a_batch_of_several_packets_is_still_one_transaction() {
     let mut pair = installed().await;
     pair.set("SYNC_BATCH_BYTES", &(64 << 20));
-    let wide = "insert into users (id, name, email) \
-                select seq, repeat('n', 255), concat(repeat('e', 240), seq) from seq_1_to_40000";
-    pair.local.execute(wide).await;
+    let wide = "select seq, repeat('n', 255), concat(repeat('e', 240), seq) from";
+    pair.local.execute(&format!("insert into users (id, name, email) {wide} {}", numbers(40_000))).await;
     pair.set("SYNC_BATCH_SIZE", &100_000);
     let audit = "create table seen (n int auto_increment primary key, rows_seen int)";
     pair.central.execute(audit).await;
@@ -188,4 +187,30 @@ async fn pruning_deletes_whole_old_batches_and_keeps_the_last() {
     assert_eq!(pair.local.one::<u64>("select count(*) from sync_intents").await, 4, "tokens stay for ever");
     pair.local.execute(&users(4, 4)).await;
     sync(&pair, 0).await;
+}
+
+#[tokio::test]
+async fn a_large_delete_by_long_keys_locks_no_other_row_of_central() {
+    use mysql_async::prelude::Queryable;
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "readings");
+    for side in [&pair.local, &pair.central] {
+        side.execute(
+            "create table readings (a int, b int, c int, d int, e int, f int, g int, h int, v int, \
+             primary key (a, b, c, d, e, f, g, h))",
+        )
+        .await;
+    }
+    pair.backhaul(&["install"]).await.expect_code(0);
+    let fill = format!("insert into readings select seq, 1, 2, 3, 4, 5, 6, 7, 8 from {}", numbers(60_000));
+    pair.local.execute(&fill).await;
+    sync(&pair, 0).await;
+    let mut other = pair.central.connect().await;
+    other.query_drop("start transaction; update readings set v = 9 where a = 60000").await.unwrap();
+    pair.local.execute("delete from readings where a <= 6000").await;
+    let report = sync(&pair, 0).await;
+    assert_eq!((&report["records_deleted"], &report["batches"]), (&6000.into(), &1.into()));
+    other.query_drop("rollback").await.unwrap();
+    other.disconnect().await.unwrap();
+    assert_equal_on_both_sides(&pair, &["readings"]).await;
 }

@@ -2,7 +2,7 @@
 
 use crate::support::shop::{entries, installed, sync, users};
 use crate::support::{
-    ChaosProxy, Fault, OwnServer, Pair, assert_equal_on_both_sides, servers::shared, wait_for,
+    ChaosProxy, Fault, OwnServer, Pair, Place, assert_equal_on_both_sides, servers::shared, wait_for,
 };
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn only_the_batch_concerned_counts_an_attempt() {
 
 #[tokio::test]
 async fn a_central_database_that_is_stopped_and_started_gets_everything() {
-    let mut central = OwnServer::start();
+    let mut central = OwnServer::start(Place::Central);
     let pair = Pair::on(&shared().local, &central).await;
     pair.backhaul(&["install"]).await.expect_code(0);
     pair.local.execute(&users(1, 2)).await;

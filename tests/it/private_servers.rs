@@ -4,14 +4,15 @@ use std::path::Path;
 use std::process::Command;
 
 use backhaul::demo::Demo;
+use backhaul::demo::engine::Durability;
 use backhaul::demo::error::DemoError;
-use backhaul::demo::private_server::{Durability, PrivateServer};
+use backhaul::demo::private_server::PrivateServer;
 
-use crate::support::Side;
 use crate::support::servers::{scratch_dir, template};
+use crate::support::{Place, Side};
 
 fn start(dir: &Path) -> Result<PrivateServer, DemoError> {
-    PrivateServer::start(dir, template(), "test", Durability::Full)
+    PrivateServer::start(dir, template(Place::Local), "test", Durability::Full)
 }
 
 fn is_alive(process: u32) -> bool {

@@ -30,9 +30,12 @@ async fn the_central_schema_loads_and_loads_again() {
     }
     let tables = pair
         .central
-        .column("select table_name from information_schema.tables where table_schema = database() order by 1")
+        .column(
+            "select table_name from information_schema.tables where table_schema = database() \
+             order by cast(table_name as binary)",
+        )
         .await;
-    assert_eq!(tables, ["orders", "sync_sites", "sync_site_tables", "users"]);
+    assert_eq!(tables, ["orders", "sync_site_tables", "sync_sites", "users"]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::support::chaos_proxy::Counts;
 use crate::support::servers::shared;
 use crate::support::side::connect;
 use crate::support::{
-    ChaosProxy, Fault, OwnServer, Pair, assert_equal_on_both_sides, equality::differences_in, wait_for,
+    ChaosProxy, Fault, OwnServer, Pair, Place, assert_equal_on_both_sides, equality::differences_in, wait_for,
 };
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn the_program_sees_only_the_settings_of_its_pair() {
 
 #[tokio::test]
 async fn a_test_may_stop_a_server_of_its_own() {
-    let mut own = OwnServer::start();
+    let mut own = OwnServer::start(Place::Central);
     let pair = Pair::on(&shared().local, &own).await;
     pair.central.execute("create table t (id int primary key)").await;
     own.stop();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 
 use super::site::Site;
-use crate::support::{OwnServer, Pair, servers::shared};
+use crate::support::{OwnServer, Pair, Place, servers::shared};
 
 #[tokio::test]
 async fn without_tables_every_address_says_what_to_do() {
@@ -20,7 +20,7 @@ async fn without_tables_every_address_says_what_to_do() {
 
 #[tokio::test]
 async fn while_db_a_is_away_answers_are_quick_and_it_is_used_again_once_back() {
-    let mut server = OwnServer::start();
+    let mut server = OwnServer::start(Place::Local);
     let pair = Pair::on(&server, &shared().central).await;
     let site = Site::on(pair, &[]).await;
     site.load_tables().await;

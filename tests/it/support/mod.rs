@@ -4,6 +4,7 @@
 //! and changes the world with [`side::Side::execute`] and [`Pair::backhaul`].
 
 pub mod chaos_proxy;
+pub mod engines;
 pub mod equality;
 pub mod pair;
 pub mod program;
@@ -13,6 +14,7 @@ pub mod side;
 pub mod wait;
 
 pub use chaos_proxy::{ChaosProxy, Direction, Fault};
+pub use engines::Place;
 pub use equality::assert_equal_on_both_sides;
 pub use pair::Pair;
 pub use servers::OwnServer;

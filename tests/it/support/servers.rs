@@ -5,14 +5,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use backhaul::demo::private_server::{Durability, PrivateServer, Template};
+use backhaul::demo::engine::Durability;
+use backhaul::demo::private_server::PrivateServer;
+use backhaul::demo::template::Template;
+
+use super::engines::Place;
 
 /// Space that must be free in memory before servers are put there instead of on the disk, in KiB:
 /// some ten servers with their logs.
 const MEMORY_NEEDED_KIB: u64 = 3 * 1024 * 1024;
 
 static ROOT: LazyLock<Root> = LazyLock::new(Root::create);
-static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::new(ROOT.dir.join("template")));
+static LOCAL_TEMPLATE: LazyLock<Template> = LazyLock::new(|| new_template(Place::Local));
+static CENTRAL_TEMPLATE: LazyLock<Template> = LazyLock::new(|| new_template(Place::Central));
 static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
 
 /// The two servers that live as long as the test process.
@@ -31,8 +36,8 @@ pub fn shared() -> &'static Shared {
 impl Shared {
     fn start() -> Self {
         std::thread::scope(|scope| {
-            let local = scope.spawn(|| start("local"));
-            let central = scope.spawn(|| start("central"));
+            let local = scope.spawn(|| start("local", Place::Local));
+            let central = scope.spawn(|| start("central", Place::Central));
             Self { local: local.join().unwrap(), central: central.join().unwrap() }
         })
     }
@@ -44,9 +49,9 @@ pub struct OwnServer {
 }
 
 impl OwnServer {
-    /// Starts a new server.
-    pub fn start() -> Self {
-        Self { server: start("own") }
+    /// Starts a new server of the engine that `place` has.
+    pub fn start(place: Place) -> Self {
+        Self { server: start("own", place) }
     }
 }
 
@@ -81,12 +86,23 @@ pub fn scratch_dir(name: &str) -> PathBuf {
 }
 
 /// Gives the template from which tests start servers by hand.
-pub fn template() -> &'static Template {
-    &TEMPLATE
+pub fn template(place: Place) -> &'static Template {
+    match place {
+        Place::Central if Place::Central.engine_name() != Place::Local.engine_name() => &CENTRAL_TEMPLATE,
+        Place::Local | Place::Central => &LOCAL_TEMPLATE,
+    }
 }
 
-fn start(name: &str) -> PrivateServer {
-    PrivateServer::start(&scratch_dir(name), template(), "test", Durability::ProcessCrash)
+fn new_template(place: Place) -> Template {
+    let name = match place {
+        Place::Local => "template-local",
+        Place::Central => "template-central",
+    };
+    Template::new(ROOT.dir.join(name), place.engine())
+}
+
+fn start(name: &str, place: Place) -> PrivateServer {
+    PrivateServer::start(&scratch_dir(name), template(place), "test", Durability::ProcessCrash)
         .unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -23,6 +23,17 @@ pub fn users(first: u32, last: u32) -> String {
     format!("insert into users (id, name, email) values {}", rows.join(", "))
 }
 
+/// Writes a derived table of the numbers from 1 to `last`, column `seq`; sequences by name are MariaDB's alone.
+pub fn numbers(last: u32) -> String {
+    let digit = "(select 0 d union all select 1 union all select 2 union all select 3 union all select 4 union all \
+                 select 5 union all select 6 union all select 7 union all select 8 union all select 9)";
+    let digits =
+        |position: u32| (format!("{} * t{position}.d", 10_u32.pow(position)), format!("{digit} t{position}"));
+    let (terms, tables): (Vec<String>, Vec<String>) = (0..=last.ilog10()).map(digits).unzip();
+    let all = format!("select 1 + {} as seq from {}", terms.join(" + "), tables.join(" cross join "));
+    format!("(select seq from ({all}) every_number where seq <= {last}) numbers")
+}
+
 /// Makes DB_B write down, by triggers of its own, each time a user is inserted, updated or deleted there.
 pub async fn audit_users(pair: &Pair) {
     pair.central
