@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::chaos_proxy::Counts;
-use crate::support::shop::{entries, installed, refuse_bad_users, sync, users};
+use crate::support::shop::{entries, installed, numbers, refuse_bad_users, sync, users};
 use crate::support::{ChaosProxy, Fault, Pair, assert_equal_on_both_sides, wait_for};
 
 /// Runs `verify --json` with further arguments; it must end with this exit status.
@@ -31,11 +31,12 @@ async fn things() -> Pair {
     pair.central.execute(&format!("create table things ({wider}) {collation}")).await;
     pair.backhaul(&["install"]).await.expect_code(0);
     pair.local
-        .execute(
-            "insert into things select seq, 'ada', 'long', seq / 4, '2026-03-01 09:14:00.000001', x'00ff' \
-             from seq_10_to_100_step_10; \
+        .execute(&format!(
+            "insert into things select seq * 10, 'ada', 'long', seq * 10 / 4, '2026-03-01 09:14:00.000001', x'00ff' \
+             from {}; \
              update things set word = null, note = null where id = 30; update things set word = '' where id = 40",
-        )
+            numbers(10)
+        ))
         .await;
     sync(&pair, 0).await;
     pair
@@ -109,11 +110,13 @@ async fn what_only_central_has_is_listed_and_deleted_only_when_asked() {
     sync(&pair, 0).await;
     // Far more than DB_A has between the same keys, before, between and after them.
     pair.central
-        .execute(
-            "insert into users (id, name, email) select seq, 'x', concat('x', seq) from seq_1_to_499; \
+        .execute(&format!(
+            "insert into users (id, name, email) select seq, 'x', concat('x', seq) from {} where seq < 500; \
              delete from users where id = 505; \
-             insert into users (id, name, email) select seq, 'x', concat('x', seq) from seq_511_to_6000",
-        )
+             insert into users (id, name, email) select seq, 'x', concat('x', seq) from {} where seq > 510",
+            numbers(499),
+            numbers(6000)
+        ))
         .await;
     let table = found(&verify(&pair, &["--repair"], 3).await, "users");
     assert_eq!(
@@ -138,7 +141,10 @@ async fn a_composite_key_is_walked_in_its_order() {
     pair.central.execute(create).await;
     pair.backhaul(&["install"]).await.expect_code(0);
     pair.local
-        .execute("insert into seats select a.seq, b.seq, 'x' from seq_1_to_60 a join seq_1_to_60 b")
+        .execute(&format!(
+            "insert into seats select a.seq, b.seq, 'x' from (select seq from {0}) a cross join (select seq from {0}) b",
+            numbers(60)
+        ))
         .await;
     sync(&pair, 0).await;
     let report = verify(&pair, &[], 0).await;
@@ -163,7 +169,10 @@ async fn a_hundred_thousand_rows_are_brought_in_by_small_transactions() {
     let pair = Pair::new().await;
     pair.local.load_file("sql/local/schema.sql").expect_code(0);
     pair.local
-        .execute("insert into users (id, name, email) select seq * 3, concat('n', seq), concat('e', seq, '@x') from seq_1_to_100000")
+        .execute(&format!(
+            "insert into users (id, name, email) select seq * 3, concat('n', seq), concat('e', seq, '@x') from {}",
+            numbers(100_000)
+        ))
         .await;
     pair.backhaul(&["install"]).await.expect_code(0);
     let report = verify(&pair, &["--repair"], 3).await;
