@@ -3,7 +3,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines lint fmt doc packages
+.PHONY: help run test test-engines lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -29,6 +29,9 @@ fmt: ## format the code
 
 doc: ## build the documentation of the code; a broken link fails
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+types-doc: ## write docs/TYPES.md anew from the list that the tests carry
+	WRITE_TYPES_DOC=1 $(CARGO) test --locked --test it the_document_of_types
 
 packages:
 	@scripts/install-packages

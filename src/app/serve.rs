@@ -16,6 +16,7 @@ use crate::controllers::ApiState;
 use crate::cron::{prune_cron, reachability_cron, sync_cron};
 use crate::db::local_db::LocalPool;
 use crate::routes;
+use crate::services::explain::Explain;
 use crate::services::orders::Orders;
 use crate::services::reachability::Reachability;
 use crate::services::readiness::Readiness;
@@ -79,6 +80,7 @@ pub async fn serve_on(
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),
         status,
+        explain: Explain::new(settings.clone(), environment.clone()),
         retry: Retry::new(local.clone()),
         readiness: Readiness::new(local.clone()),
         sync: sync.clone(),

@@ -7,6 +7,12 @@ use crate::models::cycle::Outcome;
 /// Everything went as asked.
 pub const DONE: u8 = 0;
 
+/// The two sides differ.
+pub const DIFFERENT: u8 = 3;
+
+/// DB_B is not to be asked, or cannot be.
+pub const WITHOUT_CENTRAL: u8 = 4;
+
 /// Anything that has no status of its own.
 pub const ERROR: u8 = 1;
 
@@ -21,6 +27,12 @@ pub const fn of_cycle(outcome: Outcome) -> u8 {
         Outcome::Busy => 5,
         Outcome::Stopped => 6,
     }
+}
+
+/// Prints why DB_B was not asked, and gives the exit status.
+pub fn without_central(error: impl Into<anyhow::Error>) -> u8 {
+    eprintln!("backhaul: {:#}", error.into());
+    WITHOUT_CENTRAL
 }
 
 /// Prints an error once, with its causes, and gives the exit status.

@@ -25,7 +25,7 @@ pub fn text(report: &InstallReport) -> String {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "\n{} rows of {} were there before and do not travel by themselves. To send them, run on DB_A:\n    {}",
+            "\n{} rows of {} were there before and do not travel by themselves. To send them:\n    {}",
             existing.rows, existing.table, existing.remedy
         );
     }

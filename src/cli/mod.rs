@@ -3,6 +3,7 @@
 mod context;
 mod demo;
 mod exit;
+mod explain;
 mod install;
 mod prune;
 mod retry;
@@ -10,6 +11,7 @@ mod serve;
 mod status;
 mod sync;
 mod uninstall;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +60,15 @@ enum Command {
     Status,
     /// Make failed entries PENDING again, due at once
     Retry(retry::Arguments),
+    /// Tell the whole story of one record: entries, attempts, errors, both sides field by field, what to do
+    ///
+    /// Exit status: 0 both sides are the same, 3 they differ, 4 offline or DB_B unreachable, 1 any other error.
+    Explain(explain::Arguments),
+    /// Prove that DB_B equals DB_A, or list what differs and queue it
+    ///
+    /// Records that are pending, failed or held are listed apart. Exit status: 0 equal, 3 different,
+    /// 4 offline or DB_B unreachable, 1 any other error.
+    Verify(verify::Arguments),
     /// Delete SYNCED entries past retention
     Prune,
 }
@@ -76,6 +87,8 @@ pub fn main() -> ExitCode {
             Command::Sync => sync::run(&context).await,
             Command::Status => status::run(&context).await,
             Command::Retry(arguments) => retry::run(&context, &arguments).await,
+            Command::Explain(arguments) => explain::run(&context, &arguments).await,
+            Command::Verify(arguments) => verify::run(&context, &arguments).await,
             Command::Prune => prune::run(&context).await,
         }
     });

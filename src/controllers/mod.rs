@@ -2,6 +2,7 @@
 //!
 //! Every error, whoever raises it, becomes a [`problem::Problem`].
 
+pub mod explain;
 pub mod health;
 pub mod home;
 pub mod json;

@@ -134,6 +134,13 @@ impl Problem {
         )
     }
 
+    /// Says that the path names nothing that exists.
+    #[must_use]
+    pub fn not_found(field: &str, message: &str) -> Self {
+        let (kind, title) = ("urn:backhaul:problem:not-found", "There is no such record");
+        Self::new(StatusCode::NOT_FOUND, kind, title, message).naming(field, message)
+    }
+
     /// Says that the body is larger than any request needs.
     #[must_use]
     pub fn too_large(limit: usize) -> Self {
@@ -213,9 +220,9 @@ impl From<RequestError> for Problem {
         match &error {
             RequestError::Invalid(errors) => Self::invalid_fields(errors.clone()),
             RequestError::NotFound { kind, .. } => {
-                let title = "There is no such record";
-                Self::new(StatusCode::NOT_FOUND, "urn:backhaul:problem:not-found", title, &text)
-                    .naming("id", &format!("names no {kind}"))
+                let mut problem = Self::not_found("id", &format!("names no {kind}"));
+                problem.detail = text;
+                problem
             }
             RequestError::Conflict { field, .. } => {
                 let title = "The request contradicts what is stored";

@@ -2,6 +2,7 @@
 
 use tokio_util::task::TaskTracker;
 
+use crate::services::explain::Explain;
 use crate::services::orders::Orders;
 use crate::services::readiness::Readiness;
 use crate::services::retry::Retry;
@@ -18,6 +19,8 @@ pub struct ApiState {
     pub orders: Orders,
     /// The state of synchronisation.
     pub status: Status,
+    /// The stories of records.
+    pub explain: Explain,
     /// Setting failed records free.
     pub retry: Retry,
     /// Whether DB_A is there and installed.

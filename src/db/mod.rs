@@ -3,7 +3,9 @@
 pub mod catalog;
 pub mod central_db;
 pub mod codes;
+pub mod digests;
 pub mod error;
+pub mod fields;
 pub mod local_db;
 pub mod mapping;
 pub mod row;

@@ -38,6 +38,8 @@ pub struct Traffic {
     pub round_trips: u64,
     /// Bytes of SQL sent.
     pub bytes_sent: u64,
+    /// Bytes of values answered.
+    pub bytes_received: u64,
 }
 
 /// What became of a packet of several statements.
@@ -196,7 +198,9 @@ impl Session {
         self.traffic.bytes_sent += sql.len() as u64;
         let limit =
             self.answer_timeout + Duration::from_secs(sql.len() as u64 / SLOWEST_LINK_BYTES_PER_SECOND);
-        let error = match timeout(limit, run_script(conn, sql, &mut answer)).await {
+        let ended = timeout(limit, run_script(conn, sql, &mut answer)).await;
+        self.traffic.bytes_received += value_bytes(&answer.sets);
+        let error = match ended {
             Ok(Ok(())) => return answer,
             Ok(Err(error)) => DbError::from(error),
             Err(_) => DbError::Silent(limit),
@@ -220,6 +224,11 @@ impl Session {
             let _ = timeout(CLOSE_TIMEOUT, conn.disconnect()).await;
         }
     }
+}
+
+/// Counts the bytes of all values.
+fn value_bytes(sets: &[Vec<Row>]) -> u64 {
+    sets.iter().flatten().flat_map(Row::values).flatten().map(|value| value.len() as u64).sum()
 }
 
 /// Sends `sql` and reads every answer; what was read before an error stays in `answer`.

@@ -15,7 +15,7 @@ const SYSTEM_PROGRAMS: &str = "/usr/sbin";
 pub struct Engine {
     /// The server: a name to be searched for, or a path.
     pub server: String,
-    /// Options of every server, after those that [`Engine::server_options`] gives to all engines.
+    /// Options of every server, after those that `server_options` gives to all engines.
     pub server_options: Vec<String>,
     /// The program that creates the system tables in a new data directory.
     pub installer: String,

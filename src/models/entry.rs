@@ -64,6 +64,18 @@ impl FromStr for SyncStatus {
     }
 }
 
+impl Operation {
+    /// Gives the word stored in `sync_queue.operation`.
+    #[must_use]
+    pub const fn as_sql(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 impl FromStr for Operation {
     type Err = UnknownWord;
 

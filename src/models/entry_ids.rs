@@ -20,6 +20,13 @@ impl EntryIds {
         &self.0
     }
 
+    /// Tells whether an id is in the set.
+    #[must_use]
+    pub fn contains(&self, id: EntryId) -> bool {
+        let after = self.0.partition_point(|(first, _)| *first <= id);
+        after > 0 && self.0[after - 1].1 >= id
+    }
+
     /// Counts the ids.
     #[must_use]
     pub fn count(&self) -> u64 {

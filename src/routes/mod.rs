@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::controllers::{ApiState, health, home, orders, sync, users};
+use crate::controllers::{ApiState, explain, health, home, orders, sync, users};
 use crate::utils::secret::Secret;
 
 /// Builds the whole HTTP service; with a token, it answers only those who carry it.
@@ -50,6 +50,7 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(sync::status))
         .routes(routes!(sync::retry))
         .routes(routes!(sync::runs))
+        .routes(routes!(explain::record))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .route_layer(middleware::from_fn(guard::bound));

@@ -14,6 +14,9 @@ use crate::db::{DbError, codes};
 use crate::models::intent::Site;
 use crate::utils::token;
 
+/// The command that queues every row DB_B lacks.
+const BRING_IN: &str = "backhaul verify --repair";
+
 /// What `install` did and found.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct InstallReport {
@@ -21,7 +24,7 @@ pub struct InstallReport {
     pub captured: Vec<String>,
     /// Triggers created by this run.
     pub triggers_created: usize,
-    /// Rows that were there before their table was captured, with the statement that queues them.
+    /// Rows that were there before their table was captured, with the command that queues them.
     pub existing_rows: Vec<ExistingRows>,
     /// Tables that cannot be captured or carried.
     pub refused: Vec<RefusedTable>,
@@ -34,7 +37,7 @@ pub struct ExistingRows {
     pub table: String,
     /// How many there are.
     pub rows: u64,
-    /// The statement that queues them all.
+    /// The command that queues those that DB_B lacks.
     pub remedy: String,
 }
 
@@ -146,7 +149,7 @@ async fn prepare_local(
                 report.triggers_created += created;
                 let rows = if created > 0 { local.count_rows(name).await? } else { 0 };
                 if rows > 0 {
-                    report.existing_rows.push(existing_rows(name, &table.primary_key, rows));
+                    report.existing_rows.push(existing_rows(name, rows));
                 }
             }
             Err(problem) => report.refused.push(refused(name.clone(), problem)),
@@ -188,14 +191,8 @@ fn nobody() -> Site {
     Site { id: String::new(), epoch: String::new() }
 }
 
-/// Names the statement that queues every row: an update that changes nothing still fires the trigger.
-fn existing_rows(table: &str, key: &[String], rows: u64) -> ExistingRows {
-    let column = key.first().map(|column| quoting::name(column)).unwrap_or_default();
-    ExistingRows {
-        table: table.to_owned(),
-        rows,
-        remedy: format!("update {} set {column} = {column};", quoting::name(table)),
-    }
+fn existing_rows(table: &str, rows: u64) -> ExistingRows {
+    ExistingRows { table: table.to_owned(), rows, remedy: BRING_IN.to_owned() }
 }
 
 fn refused(table: String, problem: TableProblem) -> RefusedTable {

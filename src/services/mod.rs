@@ -1,6 +1,7 @@
 //! What the product does, free of HTTP, command line and driver.
 
 pub mod error;
+pub mod explain;
 pub mod input;
 pub mod install;
 pub mod orders;
@@ -11,5 +12,6 @@ pub mod retry;
 pub mod status;
 pub mod sync;
 pub mod users;
+pub mod verify;
 
 pub use error::RequestError;

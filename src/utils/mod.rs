@@ -4,4 +4,5 @@ pub mod backoff;
 pub mod clock;
 pub mod schedule;
 pub mod secret;
+pub mod spelling;
 pub mod token;

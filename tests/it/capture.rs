@@ -1,5 +1,6 @@
 //! Every change is captured by the database itself, whoever makes it.
 
+use crate::support::assert_equal_on_both_sides;
 use crate::support::shop::{entries, installed};
 
 type Entry = (String, String, String);
@@ -91,7 +92,7 @@ async fn installing_again_changes_nothing_and_a_lost_trigger_comes_back() {
 }
 
 #[tokio::test]
-async fn rows_that_were_there_before_are_counted_and_can_be_queued() {
+async fn rows_that_were_there_before_are_counted_and_brought_in_by_the_command_named() {
     let pair = crate::support::Pair::new().await;
     pair.local.load_file("sql/local/schema.sql").expect_code(0);
     pair.local.load_file("sql/local/sample_data.sql").expect_code(0);
@@ -99,17 +100,20 @@ async fn rows_that_were_there_before_are_counted_and_can_be_queued() {
     let existing = report["existing_rows"].as_array().unwrap();
     assert_eq!(existing.len(), 2);
     assert_eq!((&existing[1]["table"], &existing[1]["rows"]), (&"users".into(), &5.into()));
-    pair.local.execute(existing[1]["remedy"].as_str().unwrap()).await;
-    assert_eq!(entries(&pair, "PENDING").await, 5);
+    assert_eq!(existing[1]["remedy"], "backhaul verify --repair");
+    pair.backhaul(&["verify", "--repair"]).await.expect_code(3);
+    assert_eq!(entries(&pair, "PENDING").await, 11);
+    pair.backhaul(&["sync"]).await.expect_code(0);
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
 }
 
 #[tokio::test]
 async fn a_table_that_cannot_be_carried_is_refused_with_the_reason_and_the_rest_goes_on() {
     let mut pair = crate::support::Pair::new().await;
     pair.local
-        .execute("create table notes (text varchar(10)); create table spots (id int primary key, at point)")
+        .execute("create table notes (text varchar(10)); create table spots (id float primary key)")
         .await;
-    pair.central.execute("create table spots (id int primary key, at point)").await;
+    pair.central.execute("create table spots (id float primary key)").await;
     pair.set("SYNC_TABLES", "users,orders,notes,spots,ghosts");
     let report = pair.backhaul(&["install", "--json"]).await.expect_code(1).json();
     let refused = report["refused"].as_array().unwrap();

@@ -2,13 +2,14 @@
 -- by which the server looks tables up, and joins nothing: a join makes MariaDB open every table of every schema.
 select table_name, engine
   from information_schema.tables
- where table_schema = {schema} and table_type = 'BASE TABLE';
+ where table_schema = {schema} and table_type in ('BASE TABLE', 'SYSTEM VERSIONED');
 select table_name, column_name, data_type, column_type, is_nullable = 'YES', extra, character_set_name,
-       character_maximum_length, numeric_precision, numeric_scale, datetime_precision
+       character_maximum_length, numeric_precision, numeric_scale, datetime_precision, collation_name,
+       character_octet_length, column_default is not null
   from information_schema.columns
  where table_schema = {schema}
  order by table_name, ordinal_position;
-select table_name, index_name, column_name
+select table_name, index_name, column_name, sub_part
   from information_schema.statistics
  where table_schema = {schema} and non_unique = 0
  order by table_name, index_name, seq_in_index;

@@ -68,12 +68,24 @@ fn read_column(row: &Row) -> Result<Column, DbError> {
         nullable: row.text(4)? == "1",
         // "DEFAULT_GENERATED" is MySQL's word for a default by expression, which is written like any other.
         generated: extra.contains("VIRTUAL") || extra.contains("STORED") || extra.contains("PERSISTENT"),
-        charset: row.optional_text(6)?,
+        has_default: row.text(13)? == "1" || row.text(4)? == "1" || extra.contains("AUTO_INCREMENT"),
+        charset: row.optional_text(6)?.map(|charset| modern(&charset)),
+        collation: row.optional_text(11)?.map(|collation| modern(&collation)),
+        max_bytes: row.optional(12)?,
         max_characters: row.optional(7)?,
         precision: row.optional(8)?,
         scale: row.optional(9)?,
         second_digits: row.optional(10)?,
     })
+}
+
+/// Names utf8mb3 as newer servers do; older ones say utf8, which is another one to some.
+fn modern(name: &str) -> String {
+    match name.strip_prefix("utf8") {
+        Some("") => "utf8mb3".to_owned(),
+        Some(rest) if rest.starts_with('_') => format!("utf8mb3{rest}"),
+        Some(_) | None => name.to_owned(),
+    }
 }
 
 /// Drops the `(20)` of `bigint(20)`, which MariaDB shows and MySQL does not.
@@ -89,6 +101,9 @@ fn add_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
     // A key over an expression has no column name; it constrains, but nothing can be compared by it.
     let Some(column) = column else { return Ok(()) };
     if key == "PRIMARY" {
+        if row.optional_text(3)?.is_some() {
+            table.prefix_key_column = Some(column.clone());
+        }
         table.primary_key.push(column);
         return Ok(());
     }
@@ -130,6 +145,14 @@ fn set_rules(table: &mut Table, row: &Row) -> Result<(), DbError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf8_is_the_one_of_three_bytes() {
+        assert_eq!(modern("utf8"), "utf8mb3");
+        assert_eq!(modern("utf8_bin"), "utf8mb3_bin");
+        assert_eq!(modern("utf8mb4_bin"), "utf8mb4_bin");
+        assert_eq!(modern("latin1"), "latin1");
+    }
 
     #[test]
     fn the_display_width_of_whole_numbers_is_dropped_and_no_other() {

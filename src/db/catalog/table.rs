@@ -16,6 +16,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The columns of its primary key, in the key's order; empty when it has none.
     pub primary_key: Vec<String>,
+    /// A column of which the primary key holds only the beginning.
+    pub prefix_key_column: Option<String>,
     /// Its other unique keys.
     pub unique_keys: Vec<UniqueKey>,
     /// Its foreign keys.
@@ -37,10 +39,16 @@ pub struct Column {
     pub nullable: bool,
     /// Whether the server computes it.
     pub generated: bool,
+    /// Whether a row may be written without it: it has a default, may be NULL, or counts by itself.
+    pub has_default: bool,
     /// Character set of a text column.
     pub charset: Option<String>,
-    /// Most characters of a text column.
+    /// Collation of a text column.
+    pub collation: Option<String>,
+    /// Most characters of a text column, most bytes of a binary one.
     pub max_characters: Option<u64>,
+    /// Most bytes of a text or binary column.
+    pub max_bytes: Option<u64>,
     /// Digits of a number.
     pub precision: Option<u64>,
     /// Digits after the point.
@@ -95,10 +103,29 @@ impl Table {
 }
 
 impl Column {
-    /// Tells whether it holds whole numbers.
+    /// Tells how many bits a whole number of this column has; `None` for other types.
     #[must_use]
-    pub fn is_integer(&self) -> bool {
-        matches!(self.data_type.as_str(), "tinyint" | "smallint" | "mediumint" | "int" | "bigint")
+    pub fn integer_bits(&self) -> Option<u32> {
+        match self.data_type.as_str() {
+            "tinyint" => Some(8),
+            "smallint" => Some(16),
+            "mediumint" => Some(24),
+            "int" => Some(32),
+            "bigint" => Some(64),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it takes no numbers below zero.
+    #[must_use]
+    pub fn is_unsigned(&self) -> bool {
+        self.column_type.contains("unsigned")
+    }
+
+    /// Tells whether the server prints its numbers with zeros in front.
+    #[must_use]
+    pub fn is_zerofill(&self) -> bool {
+        self.column_type.contains("zerofill")
     }
 }
 

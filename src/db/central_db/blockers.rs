@@ -4,7 +4,7 @@ use super::CentralDb;
 use crate::db::catalog::ForeignKey;
 use crate::db::error::DbError;
 use crate::db::mapping::TableMapping;
-use crate::db::sql::quoting;
+use crate::db::sql::{quoting, record_id};
 use crate::models::entry::RecordName;
 
 impl CentralDb {
@@ -71,15 +71,12 @@ impl CentralDb {
         // A locking read sees what is committed now, not this transaction's older snapshot.
         let sql = format!(
             "select {} from {} where {condition} limit 1 lock in share mode",
-            quoting::names(table.key_names()),
+            record_id::expression(&table.key, None),
             quoting::name(&table.name)
         );
         let rows = self.session.query(&sql).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let key: Vec<String> =
-            (0..table.key_columns.len()).map(|index| row.text(index)).collect::<Result<_, _>>()?;
-        let key: Vec<&str> = key.iter().map(String::as_str).collect();
-        Ok(Some(RecordName { table: table.name.clone(), record_id: table.record_id(&key) }))
+        Ok(Some(RecordName { table: table.name.clone(), record_id: row.text(0)? }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod blockers;
+mod compare;
 mod connection;
 mod install;
 mod ledger;

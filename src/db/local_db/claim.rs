@@ -124,7 +124,7 @@ impl LocalDb {
         Ok(entries)
     }
 
-    /// Reads the rows with these keys, each as SQL literals; keys without a row are absent.
+    /// Reads the rows with these keys; keys without a row are absent.
     ///
     /// # Errors
     /// What the server or the link reports, or that a value is not what its column promises.
@@ -132,10 +132,39 @@ impl LocalDb {
         &mut self,
         table: &TableMapping,
         keys: &[Vec<String>],
-    ) -> Result<Vec<Vec<String>>, DbError> {
+    ) -> Result<Vec<RecordRow>, DbError> {
         let found = self.session.query(&rows::select(table, keys)).await?;
-        found.iter().map(|row| rows::literals(table, row).map_err(DbError::Decode)).collect()
+        found
+            .iter()
+            .map(|row| {
+                let values = rows::literals(table, row).map_err(DbError::Decode)?;
+                Ok(RecordRow { record_id: row.text(0)?, values })
+            })
+            .collect()
     }
+
+    /// Tells how the rows with these keys spell them now, by the position of the key: under most collations the
+    /// row of `abc` may read `ABC`. Keys without a row are absent.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn spellings(
+        &mut self,
+        table: &TableMapping,
+        keys: &[Vec<String>],
+    ) -> Result<Vec<(usize, String)>, DbError> {
+        let found = self.session.query(&rows::spellings(table, keys)).await?;
+        found.iter().map(|row| Ok((row.get(0)?, row.text(1)?))).collect()
+    }
+}
+
+/// A record's present row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// Its primary key, as the capture triggers print it.
+    pub record_id: String,
+    /// Its values as SQL literals, one for each column of the mapping.
+    pub values: Vec<String>,
 }
 
 fn read_entry(row: &Row) -> Result<QueueEntry, DbError> {

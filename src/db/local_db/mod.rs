@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod claim;
+mod compare;
 mod connection;
 pub mod cycle_lock;
 mod failures;
@@ -17,9 +18,12 @@ pub mod retry;
 mod run_log;
 pub mod runs;
 pub mod status;
+mod story;
 pub mod users;
 
-pub use claim::{PastFailure, QueueEntry, Window};
+pub use claim::{PastFailure, QueueEntry, RecordRow, Window};
+pub use compare::Look;
 pub use connection::LocalDb;
 pub use intents::digest_of;
 pub use pool::LocalPool;
+pub use story::Story;

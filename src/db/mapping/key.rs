@@ -1,5 +1,8 @@
 //! Reads a `record_id` back into the values of a primary key.
 
+use serde_json::value::RawValue;
+
+use super::key_column::KeyColumn;
 use super::table_mapping::TableMapping;
 
 /// Says that a `record_id` is no primary key of its table; it is a failure, never a delete.
@@ -20,49 +23,51 @@ impl TableMapping {
     /// # Errors
     /// When it is not exactly what the capture triggers write for this table.
     pub fn key_literals(&self, record_id: &str) -> Result<Vec<String>, KeyError> {
-        let parts: Vec<&str> = if self.key_columns.len() == 1 {
-            vec![record_id]
-        } else {
-            record_id
-                .strip_prefix('[')
-                .and_then(|rest| rest.strip_suffix(']'))
-                .map(|inner| inner.split(',').collect())
-                .unwrap_or_default()
+        let literals = match self.key.as_slice() {
+            [only] => only.literal(record_id).map(|literal| vec![literal]),
+            several => composite_literals(several, record_id),
         };
-        let usable = parts.len() == self.key_columns.len() && parts.iter().all(|part| is_whole_number(part));
-        if usable {
-            return Ok(parts.into_iter().map(str::to_owned).collect());
-        }
-        Err(KeyError {
+        literals.ok_or_else(|| KeyError {
             table: self.name.clone(),
             record_id: record_id.to_owned(),
-            expected: if self.key_columns.len() == 1 {
-                "a whole number".to_owned()
-            } else {
-                format!("an array of {} whole numbers, [1,2]", self.key_columns.len())
-            },
+            expected: self.expected_key(),
         })
     }
 
-    /// Writes the `record_id` of a key given as SQL literals.
-    #[must_use]
-    pub fn record_id(&self, key: &[&str]) -> String {
-        match key {
-            [only] => (*only).to_owned(),
-            several => format!("[{}]", several.join(",")),
+    fn expected_key(&self) -> String {
+        match self.key.as_slice() {
+            [only] => only.expected(),
+            several => {
+                let parts: Vec<String> = several.iter().map(KeyColumn::expected).collect();
+                format!("a JSON array of {}", parts.join(", "))
+            }
         }
     }
 }
 
-/// Accepts a number only as the server prints it: `7`, not `07`, `+7` or `7.0`.
-fn is_whole_number(text: &str) -> bool {
-    text.parse::<i128>().is_ok_and(|number| {
-        number.to_string() == text && number >= i128::from(i64::MIN) && number <= i128::from(u64::MAX)
-    })
+/// Reads `["north",7]`, provided that it is written exactly so.
+fn composite_literals(key: &[KeyColumn], record_id: &str) -> Option<Vec<String>> {
+    let values: Vec<Box<RawValue>> = serde_json::from_str(record_id).ok()?;
+    let printed: Vec<&str> = values.iter().map(|value| value.get()).collect();
+    if values.len() != key.len() || format!("[{}]", printed.join(",")) != record_id {
+        return None;
+    }
+    key.iter().zip(printed).map(|(column, value)| composite_literal(column, value)).collect()
+}
+
+fn composite_literal(column: &KeyColumn, value: &str) -> Option<String> {
+    if column.is_number() {
+        return column.literal(value);
+    }
+    let text: String = serde_json::from_str(value).ok()?;
+    // Engines escape the same characters the same way, except that MariaDB writes `\u001F` and MySQL `\u001f`.
+    let is_canonical = serde_json::to_string(&text).is_ok_and(|again| again.eq_ignore_ascii_case(value));
+    is_canonical.then(|| column.literal(&text)).flatten()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::key_column::{KeyForm, fixture as key};
     use super::super::table_mapping::fixture;
 
     #[test]
@@ -77,10 +82,25 @@ mod tests {
     #[test]
     fn a_composite_key_is_an_array() {
         let seats = fixture("seats", &["hall", "seat"]);
-        assert_eq!(seats.key_literals("[3,-7]").unwrap(), ["3", "-7"]);
-        assert_eq!(seats.record_id(&["3", "-7"]), "[3,-7]");
-        for text in ["3", "[3]", "[3,7,1]", "[3, 7]", "3,7"] {
+        assert_eq!(seats.key_literals("[3,7]").unwrap(), ["3", "7"]);
+        for text in ["3", "[3]", "[3,7,1]", "[3, 7]", "3,7", "[3,7] ", "[3,\"7\"]", "[3,null]", "[3,7.0]"] {
             assert!(seats.key_literals(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn texts_of_a_composite_key_are_json_strings() {
+        let mut shops = fixture("shops", &["region", "number"]);
+        shops.key[0] = key("region", KeyForm::Text(20));
+        assert_eq!(shops.key_literals(r#"["no\"r\\th/'😀 ",7]"#).unwrap(), [r#"'no"r\\th/''😀 '"#, "7"]);
+        assert_eq!(shops.key_literals("[\"\\u001F\",7]").unwrap(), ["'\u{1f}'", "7"]);
+        for text in [r#"["a" ,7]"#, r#"["\/",7]"#, r#"["\u0061",7]"#, "[a,7]", r#"["a",7"#, r#"{"a":7}"#] {
+            assert!(shops.key_literals(text).is_err(), "{text}");
+        }
+        let error = shops.key_literals("x").unwrap_err().to_string();
+        assert!(
+            error.ends_with("expected a JSON array of a text of at most 20 characters, a whole number"),
+            "{error}"
+        );
     }
 }

@@ -2,17 +2,23 @@
 //!
 //! The one place for that: triggers, SQL builders and the cycle know a table by its [`TableMapping`] only.
 
+mod fits;
 mod key;
+mod key_column;
+mod moment;
 mod order;
 mod parking;
 mod refusal;
 mod table_mapping;
+mod value_form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use key::KeyError;
+pub use key_column::{KeyColumn, KeyForm, key_columns};
 pub use refusal::TableProblem;
-pub use table_mapping::{MappedColumn, TableMapping, ValueForm};
+pub use table_mapping::{MappedColumn, TableMapping};
+pub use value_form::ValueForm;
 
 use super::catalog::{Catalog, Table};
 use crate::config::TableSelection;

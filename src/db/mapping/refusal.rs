@@ -57,12 +57,40 @@ impl TableProblem {
     }
 
     pub(super) fn key_type(table: &str, column: &Column) -> Self {
+        if let Some(charset) = &column.charset {
+            return Self::local(
+                format!(
+                    "column {}.{} is part of the primary key, and not every text in {charset} has one of its own in utf8mb4",
+                    table, column.name
+                ),
+                format!(
+                    "alter table {} modify column {} {} character set utf8mb4 not null",
+                    quoting::name(table),
+                    quoting::name(&column.name),
+                    column.column_type
+                ),
+            );
+        }
         Self::local(
             format!(
-                "the primary key of {table} has the type {}; only whole numbers are carried so far",
-                column.column_type
+                "column {}.{} is part of the primary key and has the type {}, whose values do not tell records \
+                 apart on every server",
+                table,
+                column.name,
+                describe(column)
             ),
-            format!("take {table} out of SYNC_TABLES, or give it a key of whole numbers"),
+            format!(
+                "alter table {} so that its primary key has no floating-point, computed or exotic column, \
+                 or take {table} out of SYNC_TABLES",
+                quoting::name(table)
+            ),
+        )
+    }
+
+    pub(super) fn prefix_key(table: &str, column: &str) -> Self {
+        Self::local(
+            format!("the primary key of {table} holds only the beginning of column {column}"),
+            format!("let the primary key of {} cover whole columns", quoting::name(table)),
         )
     }
 
@@ -84,7 +112,7 @@ impl TableProblem {
     pub(super) fn column_type(table: &str, column: &Column) -> Self {
         Self::local(
             format!(
-                "column {}.{} has the type {}, which is not carried so far",
+                "column {}.{} has the type {}, which is not carried",
                 table, column.name, column.column_type
             ),
             format!("take {table} out of SYNC_TABLES"),
@@ -98,7 +126,7 @@ impl TableProblem {
                 "on DB_B: alter table {} add column {} {}",
                 quoting::name(table),
                 quoting::name(&column.name),
-                column.column_type
+                describe(column)
             ),
         )
     }
@@ -112,12 +140,47 @@ impl TableProblem {
                 describe(central),
                 describe(local)
             ),
+            Self::modify(table, local, central),
+        )
+    }
+
+    pub(super) fn other_collation(table: &str, local: &Column, central: &Column) -> Self {
+        let name = |column: &Column| column.collation.clone().unwrap_or_default();
+        Self::schema(
             format!(
-                "on DB_B: alter table {} modify column {} {}",
-                quoting::name(table),
-                quoting::name(&local.name),
-                describe(local)
+                "column {}.{} is compared by {} in DB_A and by {} in DB_B, so keys may be equal on one side only",
+                table,
+                local.name,
+                name(local),
+                name(central)
             ),
+            Self::modify(table, local, central),
+        )
+    }
+
+    pub(super) fn extra_column(table: &str, column: &Column) -> Self {
+        Self::schema(
+            format!(
+                "column {}.{} exists in DB_B only and has no default, so no row can be inserted",
+                table, column.name
+            ),
+            format!(
+                "on DB_B: alter table {} modify column {} {} null",
+                quoting::name(table),
+                quoting::name(&column.name),
+                describe(column)
+            ),
+        )
+    }
+
+    /// Writes the statement that makes DB_B's column like DB_A's.
+    fn modify(table: &str, local: &Column, central: &Column) -> String {
+        format!(
+            "on DB_B: alter table {} modify column {} {}{}",
+            quoting::name(table),
+            quoting::name(&local.name),
+            describe(local),
+            if central.nullable { "" } else { " not null" }
         )
     }
 
@@ -181,10 +244,12 @@ impl TableProblem {
     }
 }
 
-/// Writes a column's type with its character set, as a statement would.
+/// Writes a column's type with its character set and collation, as a statement would.
 fn describe(column: &Column) -> String {
-    match &column.charset {
-        Some(charset) => format!("{} character set {charset}", column.column_type),
-        None => column.column_type.clone(),
+    match (&column.charset, &column.collation) {
+        (Some(charset), Some(collation)) => {
+            format!("{} character set {charset} collate {collation}", column.column_type)
+        }
+        (_, _) => column.column_type.clone(),
     }
 }

@@ -1,7 +1,10 @@
 //! How one table's rows are carried.
 
+use super::fits;
+use super::key_column::{KeyColumn, key_columns};
 use super::parking;
 use super::refusal::TableProblem;
+use super::value_form::ValueForm;
 use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
 
 /// How one table's rows are carried. Constraints are those of DB_B, since DB_B enforces them.
@@ -13,6 +16,8 @@ pub struct TableMapping {
     pub columns: Vec<MappedColumn>,
     /// Where the columns of the primary key stand in `columns`, in the key's order.
     pub key_columns: Vec<usize>,
+    /// The columns of the primary key, in the key's order.
+    pub key: Vec<KeyColumn>,
     /// DB_B's unique keys besides the primary one.
     pub unique_keys: Vec<UniqueKey>,
     /// DB_B's foreign keys.
@@ -28,17 +33,6 @@ pub struct MappedColumn {
     pub name: String,
     /// How its values are written.
     pub form: ValueForm,
-}
-
-/// How a value is written as an SQL literal, without passing through any type of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueForm {
-    /// Whole and decimal numbers: the digits as the server prints them.
-    Digits,
-    /// Text, dates and times: a quoted string in utf8mb4.
-    Quoted,
-    /// Binary columns: a hexadecimal literal.
-    Hexadecimal,
 }
 
 impl TableMapping {
@@ -60,6 +54,7 @@ impl TableMapping {
             name: name.to_owned(),
             key_columns: a.primary_key.iter().filter_map(position).collect(),
             columns,
+            key: key_columns(a),
             unique_keys: b.unique_keys.clone(),
             foreign_keys: b.foreign_keys.clone(),
             may_be_parked: parking::may_be_parked(a, b, central),
@@ -69,6 +64,12 @@ impl TableMapping {
     /// Gives the names of the primary key's columns.
     pub fn key_names(&self) -> impl Iterator<Item = &str> {
         self.key_columns.iter().map(|&index| self.columns[index].name.as_str())
+    }
+
+    /// Tells whether two different texts may be the same key, as `abc` and `ABC` are under most collations.
+    #[must_use]
+    pub fn key_compares_loosely(&self) -> bool {
+        self.key.iter().any(KeyColumn::compares_loosely)
     }
 
     /// Picks the values of the named columns out of a row of this mapping; `None` if one is not carried.
@@ -99,8 +100,11 @@ pub(super) fn check_local(table: &Table) -> Result<(), TableProblem> {
     if table.primary_key.is_empty() {
         return Err(TableProblem::no_primary_key(name));
     }
+    if let Some(column) = &table.prefix_key_column {
+        return Err(TableProblem::prefix_key(name, column));
+    }
     for column in table.primary_key.iter().filter_map(|key| table.column(key)) {
-        if !column.is_integer() || column.generated {
+        if column.generated || KeyColumn::new(column).is_none() {
             return Err(TableProblem::key_type(name, column));
         }
     }
@@ -117,6 +121,15 @@ fn check_central(a: &Table, b: &Table) -> Result<(), TableProblem> {
     if a.primary_key != b.primary_key {
         return Err(TableProblem::key_differs(&a.name, &a.primary_key, &b.primary_key));
     }
+    if let Some(column) = &b.prefix_key_column {
+        return Err(TableProblem::key_differs(&a.name, &a.primary_key, &[format!("{column}, cut off")]));
+    }
+    let carried = |name: &str| a.column(name).is_some_and(|column| !column.generated);
+    if let Some(extra) =
+        b.columns.iter().find(|column| !column.generated && !column.has_default && !carried(&column.name))
+    {
+        return Err(TableProblem::extra_column(&b.name, extra));
+    }
     match b.foreign_keys.iter().find(|key| key.acts_by_itself()) {
         Some(key) => Err(TableProblem::acting_foreign_key(&b.name, "DB_B", &key.name)),
         None => Ok(()),
@@ -125,56 +138,33 @@ fn check_central(a: &Table, b: &Table) -> Result<(), TableProblem> {
 
 /// Finds the column's counterpart in DB_B and checks that it holds every value.
 fn map_column(a: &Table, column: &Column, b: &Table) -> Result<ValueForm, TableProblem> {
-    let form = value_form(column).ok_or_else(|| TableProblem::column_type(&a.name, column))?;
+    let is_key = a.primary_key.contains(&column.name);
     let other = b.column(&column.name).ok_or_else(|| TableProblem::missing_column(&a.name, column))?;
+    let form =
+        ValueForm::choose(column, other, is_key).ok_or_else(|| TableProblem::column_type(&a.name, column))?;
     if other.generated {
         return Err(TableProblem::generated_in_central(&a.name, other));
     }
-    if holds_every_value(column, other) {
-        Ok(form)
-    } else {
-        Err(TableProblem::narrower_column(&a.name, column, other))
+    if !fits::holds_every_value(column, other) || (is_key && !prints_alike(column, other)) {
+        return Err(TableProblem::narrower_column(&a.name, column, other));
     }
+    let is_unique = b.unique_keys.iter().any(|key| key.columns.contains(&column.name));
+    let is_binary = other.collation.as_deref().is_some_and(|collation| collation.ends_with("_bin"));
+    if column.collation != other.collation && (is_key || (is_unique && !is_binary)) {
+        return Err(TableProblem::other_collation(&a.name, column, other));
+    }
+    Ok(form)
 }
 
-/// Tells how values of a column are written; `None` for types that are not carried so far.
-fn value_form(column: &Column) -> Option<ValueForm> {
-    match column.data_type.as_str() {
-        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "decimal" => Some(ValueForm::Digits),
-        "date" | "datetime" | "timestamp" | "time" | "year" => Some(ValueForm::Quoted),
-        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" => {
-            let plain = matches!(
-                column.charset.as_deref(),
-                Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii" | "latin1")
-            );
-            plain.then_some(ValueForm::Quoted)
-        }
-        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
-            Some(ValueForm::Hexadecimal)
-        }
-        _ => None,
-    }
+/// Tells whether a key's values are printed with as many digits on both sides, so that records of DB_B are named
+/// as those of DB_A.
+fn prints_alike(a: &Column, b: &Column) -> bool {
+    (a.scale, a.second_digits) == (b.scale, b.second_digits)
+        && (a.data_type == "binary") == (b.data_type == "binary")
 }
 
-/// Tells whether every value of `a` fits into `b` unchanged. Strict mode would still round decimals and cut
-/// fractions of a second with a mere note, so this is decided here and not by errors.
-fn holds_every_value(a: &Column, b: &Column) -> bool {
-    let same_charset = a.charset == b.charset || b.charset.as_deref() == Some("utf8mb4");
-    match a.data_type.as_str() {
-        "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => {
-            let is_text =
-                matches!(b.data_type.as_str(), "varchar" | "tinytext" | "text" | "mediumtext" | "longtext");
-            is_text && same_charset && b.max_characters >= a.max_characters
-        }
-        "decimal" => {
-            let digits = |column: &Column| column.precision.unwrap_or(0) - column.scale.unwrap_or(0);
-            let sign_fits = a.column_type.contains("unsigned") || !b.column_type.contains("unsigned");
-            b.data_type == "decimal" && sign_fits && b.scale >= a.scale && digits(b) >= digits(a)
-        }
-        "datetime" | "timestamp" | "time" => a.data_type == b.data_type && b.second_digits >= a.second_digits,
-        _ => a.column_type == b.column_type && same_charset,
-    }
-}
+#[cfg(test)]
+use super::key_column::{KeyForm, fixture as key_fixture};
 
 #[cfg(test)]
 pub(super) fn fixture(name: &str, key: &[&str]) -> TableMapping {
@@ -183,6 +173,7 @@ pub(super) fn fixture(name: &str, key: &[&str]) -> TableMapping {
         name: name.to_owned(),
         columns: key.iter().copied().chain(["note"]).map(column).collect(),
         key_columns: (0..key.len()).collect(),
+        key: key.iter().map(|name| key_fixture(name, KeyForm::Whole(0, u64::MAX.into()))).collect(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
         may_be_parked: true,

@@ -1,8 +1,13 @@
 //! Builds SQL text: pure functions, no connection.
 
 pub mod apply;
+pub mod canonical;
+pub mod compare;
 pub mod entry_ids;
+pub mod fields;
+pub mod key_range;
 pub mod quoting;
+pub mod record_id;
 pub mod rows;
 pub mod schema;
 pub mod template;

@@ -1,33 +1,75 @@
 //! Reads rows of any table by their keys.
 
-use super::quoting;
+use super::{quoting, record_id};
 use crate::db::mapping::{TableMapping, ValueForm};
 use crate::db::row::Row;
 
 /// Writes the condition that picks the rows with these keys; each key has a literal for each key column.
+///
+/// Composite keys are compared column by column: MariaDB 10.11 finds nothing by `(a, b) in (…)` when a column has
+/// another character set than the literals.
 #[must_use]
 pub fn key_condition(table: &TableMapping, keys: &[Vec<String>]) -> String {
-    let columns = quoting::names(table.key_names());
-    if table.key_columns.len() == 1 {
+    let columns: Vec<String> = table.key_names().map(quoting::name).collect();
+    if let [only] = columns.as_slice() {
         let values: Vec<&str> = keys.iter().map(|key| key[0].as_str()).collect();
-        return format!("{columns} in ({})", values.join(","));
+        return format!("{only} in ({})", values.join(","));
     }
-    let values: Vec<String> = keys.iter().map(|key| format!("({})", key.join(","))).collect();
-    format!("({columns}) in ({})", values.join(","))
+    let equal = |key: &Vec<String>| {
+        let parts: Vec<String> =
+            columns.iter().zip(key).map(|(column, value)| format!("{column} = {value}")).collect();
+        format!("({})", parts.join(" and "))
+    };
+    keys.iter().map(equal).collect::<Vec<_>>().join(" or ")
 }
 
-/// Writes the statement that reads all carried columns of the rows with these keys.
+/// Writes the statement that reads, of the rows with these keys, the `record_id` and then all carried columns.
 #[must_use]
 pub fn select(table: &TableMapping, keys: &[Vec<String>]) -> String {
     format!(
         "select {} from {} where {}",
-        quoting::names(table.columns.iter().map(|column| column.name.as_str())),
+        readable_columns(table),
         quoting::name(&table.name),
         key_condition(table, keys)
     )
 }
 
-/// Writes each value of a row as an SQL literal.
+/// Writes the list of what [`literals`] reads: the `record_id`, then all carried columns.
+#[must_use]
+pub fn readable_columns(table: &TableMapping) -> String {
+    let columns: Vec<String> =
+        table.columns.iter().map(|column| readable(column.form, &quoting::name(&column.name))).collect();
+    format!("{}, {}", record_id::expression(&table.key, None), columns.join(", "))
+}
+
+/// Writes the statement that answers, for each of these keys that has a row, its position in `keys` and the
+/// `record_id` as that row spells it.
+#[must_use]
+pub fn spellings(table: &TableMapping, keys: &[Vec<String>]) -> String {
+    let spelling = record_id::expression(&table.key, None);
+    let name = quoting::name(&table.name);
+    let lookups: Vec<String> = keys
+        .iter()
+        .enumerate()
+        .map(|(position, key)| {
+            let condition = key_condition(table, std::slice::from_ref(key));
+            format!("select {position}, {spelling} from {name} where {condition}")
+        })
+        .collect();
+    lookups.join("\nunion all ")
+}
+
+/// Writes a column as an expression whose text in the answer is the whole value.
+fn readable(form: ValueForm, column: &str) -> String {
+    match form {
+        ValueForm::Digits | ValueForm::Quoted | ValueForm::Hexadecimal => column.to_owned(),
+        ValueForm::Position => format!("cast({column} as unsigned)"),
+        ValueForm::Floating => format!("cast({column} as double)"),
+        ValueForm::Encoded(_) => format!("cast({column} as binary)"),
+    }
+}
+
+/// Writes each value of a row as an SQL literal; the row begins with its `record_id`.
 ///
 /// # Errors
 /// Names the column whose bytes are not what its type promises.
@@ -35,10 +77,10 @@ pub fn literals(table: &TableMapping, row: &Row) -> Result<Vec<String>, String> 
     table
         .columns
         .iter()
-        .zip(row.values())
+        .zip(row.values().skip(1))
         .map(|(column, value)| {
             literal(column.form, value)
-                .ok_or_else(|| format!("column {}.{} is no text", table.name, column.name))
+                .ok_or_else(|| format!("column {}.{} is no number", table.name, column.name))
         })
         .collect()
 }
@@ -47,14 +89,21 @@ fn literal(form: ValueForm, value: Option<&[u8]>) -> Option<String> {
     let Some(bytes) = value else { return Some("null".to_owned()) };
     match form {
         ValueForm::Hexadecimal => Some(quoting::bytes(bytes)),
-        ValueForm::Quoted => std::str::from_utf8(bytes).ok().map(quoting::text),
-        ValueForm::Digits => {
-            let text = std::str::from_utf8(bytes).ok()?;
-            let is_number =
-                !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'.'));
-            is_number.then(|| text.to_owned())
-        }
+        ValueForm::Encoded(charset) => Some(format!("_{charset} {}", quoting::bytes(bytes))),
+        ValueForm::Quoted => Some(match std::str::from_utf8(bytes) {
+            Ok(text) => quoting::text(text),
+            // Servers take half a surrogate pair for a character, and UTF-8 does not.
+            Err(_) => format!("_utf8mb4 {}", quoting::bytes(bytes)),
+        }),
+        ValueForm::Floating => digits(bytes, b"-+.e").map(quoting::text),
+        ValueForm::Digits | ValueForm::Position => digits(bytes, b"-.").map(str::to_owned),
     }
+}
+
+fn digits<'a>(bytes: &'a [u8], others: &[u8]) -> Option<&'a str> {
+    let is_number =
+        !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_digit() || others.contains(byte));
+    is_number.then(|| std::str::from_utf8(bytes).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -67,6 +116,10 @@ mod tests {
         assert_eq!(literal(ValueForm::Quoted, Some("O'Ne😀".as_bytes())).unwrap(), "'O''Ne😀'");
         assert_eq!(literal(ValueForm::Hexadecimal, Some(&[0, 255])).unwrap(), "x'00ff'");
         assert_eq!(literal(ValueForm::Quoted, None).unwrap(), "null");
+        assert_eq!(literal(ValueForm::Quoted, Some(b"\xed\xa0\x80")).unwrap(), "_utf8mb4 x'eda080'");
+        assert_eq!(literal(ValueForm::Encoded("sjis"), Some(b"\x81\x5f")).unwrap(), "_sjis x'815f'");
+        assert_eq!(literal(ValueForm::Floating, Some(b"-0")).unwrap(), "'-0'");
+        assert_eq!(literal(ValueForm::Floating, Some(b"1.5e-324")).unwrap(), "'1.5e-324'");
         assert_eq!(literal(ValueForm::Digits, Some(b"1;drop")), None);
         assert_eq!(literal(ValueForm::Digits, Some(b"")), None);
     }

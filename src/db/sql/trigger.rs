@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::quoting;
+use super::{quoting, record_id};
 use crate::db::catalog::Table;
+use crate::db::mapping::key_columns;
 
 /// One capture trigger: its name tells its body, so a trigger of an older body is known by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +24,18 @@ const TABLE_NAME_CHARACTERS: usize = 34;
 /// Writes the three capture triggers of a table.
 #[must_use]
 pub fn capture_triggers(table: &Table) -> [CaptureTrigger; 3] {
+    let key = key_columns(table);
     let queue = |operation: &str, row: &str| {
         format!(
             "insert into sync_queue (table_name, record_id, operation, last_updated_at) \
              values ({}, {}, '{operation}', utc_timestamp(6))",
             quoting::text(&table.name),
-            record_id(table, row)
+            record_id::expression(&key, Some(row))
         )
     };
-    let key_stays: Vec<String> =
-        table.primary_key.iter().map(|key| format!("old.{0} <=> new.{0}", quoting::name(key))).collect();
     let update = format!(
         "begin\n  if {} then\n    {};\n  else\n    {};\n    {};\n  end if;\nend",
-        key_stays.join(" and "),
+        record_id::same_key(&key, "old", "new"),
         queue("UPDATE", "new"),
         queue("DELETE", "old"),
         queue("INSERT", "new")
@@ -60,23 +60,33 @@ fn capture_trigger(table: &Table, event: &str, body: &str) -> CaptureTrigger {
     CaptureTrigger { name, create }
 }
 
-/// Writes the expression that prints a row's primary key: a number, or an array of numbers.
-fn record_id(table: &Table, row: &str) -> String {
-    let parts: Vec<String> =
-        table.primary_key.iter().map(|key| format!("{row}.{}", quoting::name(key))).collect();
-    match parts.as_slice() {
-        [only] => only.clone(),
-        several => format!("concat('[', {}, ']')", several.join(", ',', ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::catalog::Column;
+
+    fn key_column(name: &str, data_type: &str) -> Column {
+        Column {
+            name: name.to_owned(),
+            data_type: data_type.to_owned(),
+            column_type: data_type.to_owned(),
+            nullable: false,
+            generated: false,
+            has_default: true,
+            charset: Some("utf8mb4".to_owned()),
+            collation: None,
+            max_characters: Some(20),
+            max_bytes: Some(80),
+            precision: None,
+            scale: None,
+            second_digits: Some(3),
+        }
+    }
 
     fn table(name: &str, key: &[&str]) -> Table {
         Table {
             name: name.to_owned(),
+            columns: key.iter().map(|&column| key_column(column, "bigint")).collect(),
             primary_key: key.iter().map(|&column| column.to_owned()).collect(),
             ..Table::default()
         }
@@ -106,6 +116,20 @@ mod tests {
             "{}",
             insert.create
         );
+    }
+
+    #[test]
+    fn a_key_is_printed_the_same_in_every_session() {
+        let mut events = table("events", &["at", "name", "code"]);
+        for (column, data_type) in events.columns.iter_mut().zip(["timestamp", "varchar", "varbinary"]) {
+            *column = key_column(&column.name, data_type);
+        }
+        let [insert, update, _] = capture_triggers(&events);
+        insta::assert_snapshot!(insert.create, @r"
+        create trigger `sync_capture_events_insert_7f648d4a` after insert on `events` for each row
+        insert into sync_queue (table_name, record_id, operation, last_updated_at) values ('events', concat('[', json_quote(if(coalesce(unix_timestamp(new.`at`), 0) = 0, '0000-00-00 00:00:00.000', cast(cast('1970-01-01' as datetime(3)) + interval unix_timestamp(new.`at`) second as char))), ',', json_quote(convert(new.`name` using utf8mb4)), ',', json_quote(concat('0x', lower(hex(new.`code`)))), ']'), 'INSERT', utc_timestamp(6))
+        ");
+        insta::assert_snapshot!(update.create.lines().nth(2).unwrap(), @"  if unix_timestamp(old.`at`) <=> unix_timestamp(new.`at`) and cast(old.`name` as binary) <=> cast(new.`name` as binary) and old.`code` <=> new.`code` then");
     }
 
     #[test]

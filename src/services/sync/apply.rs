@@ -100,7 +100,8 @@ impl Applying<'_> {
             let applied = self.central.commit_behind_fence(fence, None).await;
             return committed(applied, noted.clone(), setbacks);
         }
-        let aside: BTreeSet<&RecordName> = setbacks.iter().map(|setback| &setback.record).collect();
+        let aside: BTreeSet<&RecordName> =
+            setbacks.iter().map(|setback| batch.present(&setback.record)).collect();
         let rest = batch.changes.iter().filter(|change| !aside.contains(&change.record));
         let next = intent::draw(self.chain, noted.number + 1, batch, rest, self.central.connection());
         self.local.replace_intent(noted, &next).await.map_err(Trouble::Local)?;

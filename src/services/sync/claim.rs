@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::DbError;
 use crate::db::local_db::{LocalDb, PastFailure, QueueEntry, Window};
-use crate::db::mapping::{KeyError, Mapping};
+use crate::db::mapping::{KeyError, Mapping, TableMapping};
 use crate::models::change::{Change, Effect};
 use crate::models::entry::{EntryId, RecordName};
 use crate::models::setback::{Setback, Verdict};
@@ -31,6 +31,8 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// Entries whose record cannot be told; they are failures, never deletes.
     pub unreadable: Vec<(RecordName, KeyError)>,
+    /// For entries that spell their record's key otherwise than its row does, the record as the row spells it.
+    pub spellings: BTreeMap<RecordName, RecordName>,
     /// The id up to which due entries were taken.
     pub reached: EntryId,
 }
@@ -39,7 +41,28 @@ impl Batch {
     /// Gives the earlier failures of a record.
     #[must_use]
     pub fn past(&self, record: &RecordName) -> Option<PastFailure> {
-        self.entries.get(record)?.first()?.past
+        let pasts = self.entries.get(record)?.iter().filter_map(|entry| entry.past);
+        pasts.max_by_key(|past| past.attempts)
+    }
+
+    /// Gives the name of a record as its present row spells it.
+    #[must_use]
+    pub fn present<'a>(&'a self, record: &'a RecordName) -> &'a RecordName {
+        self.spellings.get(record).unwrap_or(record)
+    }
+
+    /// Notes a setback under each name by which the record's entries call it, each with its own entries,
+    /// so that each of them waits.
+    #[must_use]
+    pub fn for_each_spelling(&self, setback: Setback) -> Vec<Setback> {
+        let mut by_name: BTreeMap<RecordName, Vec<EntryId>> = BTreeMap::new();
+        for entry in self.entries.get(&setback.record).into_iter().flatten() {
+            by_name.entry(entry.record.clone()).or_default().push(entry.id);
+        }
+        if by_name.is_empty() {
+            return vec![setback];
+        }
+        by_name.into_iter().map(|(record, entries)| Setback { record, entries, ..setback.clone() }).collect()
     }
 
     /// Gives the ids of a record's entries.
@@ -114,7 +137,12 @@ async fn read_records(
         rest = &rest[count..];
     }
     for entry in due.iter().filter(|entry| entry.id <= batch.reached) {
-        batch.entries.entry(entry.record.clone()).or_default().push(entry.clone());
+        batch.entries.entry(batch.present(&entry.record).clone()).or_default().push(entry.clone());
+    }
+    if !batch.spellings.is_empty() {
+        // One row may have answered several spellings of its key, read one after the other.
+        let mut known = BTreeSet::new();
+        batch.changes.retain(|change| known.insert(change.record.clone()));
     }
     Ok(batch)
 }
@@ -142,15 +170,47 @@ async fn read_changes(
         }
         let literals: Vec<Vec<String>> = keys.values().cloned().collect();
         for row in local.rows(table, &literals).await? {
-            let record_id = table.record_id(&table.key_of(&row));
-            keys.remove(&record_id);
-            batch.changes.push(change(&table.name, record_id, Effect::Upsert(row)));
+            keys.remove(&row.record_id);
+            batch.changes.push(change(&table.name, row.record_id, Effect::Upsert(row.values)));
+        }
+        if table.key_compares_loosely() {
+            drop_other_spellings(local, table, &mut keys, batch).await?;
         }
         for (record_id, key) in keys {
             batch.changes.push(change(&table.name, record_id, Effect::Delete(key)));
         }
     }
     Ok(batch.changes[first_new..].iter().map(Change::bytes).sum())
+}
+
+/// Drops those of the `keys` without a row of that very spelling that have a row all the same: `abc` was deleted
+/// and `ABC` inserted, and to the server both are one record, which is no delete.
+async fn drop_other_spellings(
+    local: &mut LocalDb,
+    table: &TableMapping,
+    keys: &mut BTreeMap<String, Vec<String>>,
+    batch: &mut Batch,
+) -> Result<(), DbError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let asked: Vec<(String, Vec<String>)> = keys.iter().map(|(id, key)| (id.clone(), key.clone())).collect();
+    let literals: Vec<Vec<String>> = asked.iter().map(|(_, key)| key.clone()).collect();
+    let read: BTreeSet<String> = batch.changes.iter().map(|change| change.record.record_id.clone()).collect();
+    for (position, present) in local.spellings(table, &literals).await? {
+        let Some((record_id, _)) = asked.get(position) else { continue };
+        if !read.contains(&present) {
+            return Err(DbError::Decode(format!(
+                "DB_A finds {} {record_id} when asked for it alone, but not among others",
+                table.name
+            )));
+        }
+        keys.remove(record_id);
+        let name =
+            |record_id: &str| RecordName { table: table.name.clone(), record_id: record_id.to_owned() };
+        batch.spellings.insert(name(record_id), name(&present));
+    }
+    Ok(())
 }
 
 /// Names, for each record of the batch, the other entries that the same snapshot shows: its newer ones,
@@ -169,12 +229,15 @@ async fn name_all_entries(
         let ids: Vec<&str> = batch
             .changes
             .iter()
-            .filter(|change| change.record.table == table.name)
-            .map(|change| change.record.record_id.as_str())
+            .map(|change| &change.record)
+            .chain(batch.spellings.keys())
+            .filter(|record| record.table == table.name)
+            .map(|record| record.record_id.as_str())
             .collect();
         let open = local.open_entries_of(&table.name, &ids, claimed + most).await?;
         for entry in open {
-            let entries = batch.entries.entry(entry.record.clone()).or_default();
+            let present = batch.present(&entry.record).clone();
+            let entries = batch.entries.entry(present).or_default();
             if entries.iter().all(|known| known.id != entry.id) {
                 entries.push(entry);
             }

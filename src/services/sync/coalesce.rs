@@ -9,6 +9,9 @@ use crate::models::change::{Change, Effect};
 /// Most bytes of one statement; larger ones gain nothing and cost the server memory to parse.
 const STATEMENT_BYTES: usize = 1 << 20;
 
+/// Most records of one statement; MariaDB reads the whole table when a delete names more than 16,000 of them.
+const STATEMENT_RECORDS: usize = 8_000;
+
 /// Orders changes: upserts parents first, then deletes children first; within a table by the newest entry,
 /// so that a unique value is mostly given up before it is taken.
 pub fn order(mapping: &Mapping, changes: &mut [Change]) {
@@ -42,7 +45,8 @@ fn by_bytes(run: &[Change]) -> Vec<&[Change]> {
     let mut parts = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (index, change) in run.iter().enumerate() {
-        if index > start && bytes + change.bytes() > STATEMENT_BYTES {
+        let is_full = bytes + change.bytes() > STATEMENT_BYTES || index - start >= STATEMENT_RECORDS;
+        if index > start && is_full {
             parts.push(&run[start..index]);
             (start, bytes) = (index, 0);
         }

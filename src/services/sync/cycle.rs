@@ -28,6 +28,10 @@ const MOST_PASSES: u32 = 20;
 /// Most times in a row that one batch is claimed again before DB_B counts as unusable.
 const MOST_CLAIMS_OF_A_BATCH: u32 = 10;
 
+/// Most records that go along with one batch although it does not name them. Each may cost one more claim;
+/// what is blocked by more waits for them, held, until they have gone by themselves.
+const MOST_NEIGHBOURS: usize = 64;
+
 /// A cycle under way.
 pub struct Cycle<'a> {
     /// DB_A, on the connection that holds the cycle's lock.
@@ -68,7 +72,10 @@ impl Cycle<'_> {
         let mut claims = 0;
         while let Some(batch) = self.claim(window, &neighbours).await? {
             let noted = self.draw_intent(&batch);
-            match self.note_and_apply(&noted, &batch).await? {
+            match self
+                .note_and_apply(&noted, &batch, MOST_NEIGHBOURS.saturating_sub(neighbours.len()))
+                .await?
+            {
                 Attempt::Applied { intent, setbacks } => {
                     self.acknowledge(&intent, &setbacks, &batch).await?;
                     window.after = batch.reached;
@@ -107,7 +114,12 @@ impl Cycle<'_> {
         intent::draw(&self.chain, number, batch, batch.changes.iter(), self.central.connection())
     }
 
-    async fn note_and_apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Interruption> {
+    async fn note_and_apply(
+        &mut self,
+        noted: &Intent,
+        batch: &Batch,
+        most_neighbours: usize,
+    ) -> Result<Attempt, Interruption> {
         if !self.local.note_intent(noted).await? {
             return Ok(Attempt::Again(Cause::Unsettled));
         }
@@ -118,7 +130,7 @@ impl Cycle<'_> {
             mapping: &self.mapping,
             chain: &self.chain,
             max_retries: self.settings.max_retries,
-            most_neighbours: self.settings.batch_size,
+            most_neighbours,
         };
         let attempt = applying.apply(noted, batch).await;
         self.pacing.learn(&attempt);
@@ -150,7 +162,8 @@ impl Cycle<'_> {
     fn count(&mut self, batch: &Batch, setbacks: &[Setback], synced: u64) {
         self.report.batches += 1;
         self.report.entries_synced += synced;
-        let aside: BTreeSet<&RecordName> = setbacks.iter().map(|setback| &setback.record).collect();
+        let aside: BTreeSet<&RecordName> =
+            setbacks.iter().map(|setback| batch.present(&setback.record)).collect();
         for change in batch.changes.iter().filter(|change| !aside.contains(&change.record)) {
             match change.effect {
                 Effect::Upsert(_) => self.report.records_upserted += 1,

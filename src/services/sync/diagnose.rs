@@ -44,18 +44,16 @@ impl Applying<'_> {
         let aside: BTreeSet<&RecordName> = guilty.iter().map(|one| &one.change().record).collect();
         for one in &guilty {
             let obstacle = self.obstacle(batch, &aside, one).await?;
-            match obstacle {
+            let setback = match obstacle {
                 // Beyond the bound the change waits for its neighbour, which goes by itself later in the same cycle.
                 Obstacle::Neighbour(other) if findings.neighbours.len() < self.most_neighbours => {
                     findings.neighbours.insert(other);
+                    continue;
                 }
-                Obstacle::Neighbour(other) => {
-                    findings.setbacks.push(self.setback(batch, one, Obstacle::Record(other)));
-                }
-                Obstacle::Itself | Obstacle::Record(_) => {
-                    findings.setbacks.push(self.setback(batch, one, obstacle));
-                }
-            }
+                Obstacle::Neighbour(other) => self.setback(batch, one, Obstacle::Record(other)),
+                Obstacle::Itself | Obstacle::Record(_) => self.setback(batch, one, obstacle),
+            };
+            findings.setbacks.extend(batch.for_each_spelling(setback));
         }
         Ok(findings)
     }
@@ -76,7 +74,8 @@ impl Applying<'_> {
             (_, _) => Ok(None),
         };
         match blocker.map_err(Trouble::Central)? {
-            Some(record) => self.will_it_move(batch, aside, record).await,
+            // DB_B may still spell a key as DB_A once did.
+            Some(record) => self.will_it_move(batch, aside, batch.present(&record).clone()).await,
             None => Ok(Obstacle::Itself),
         }
     }
@@ -108,14 +107,15 @@ impl Applying<'_> {
             if !parent_table.key_names().eq(key.parent_columns.iter().map(String::as_str)) {
                 continue;
             }
-            let record =
-                RecordName { table: key.parent_table.clone(), record_id: parent_table.record_id(&values) };
+            let key_values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
+            let in_local = self.local.rows(parent_table, &[key_values]).await.map_err(Trouble::Local)?;
+            let Some(parent) = in_local.into_iter().next() else { continue };
+            let record = RecordName { table: key.parent_table.clone(), record_id: parent.record_id };
             let waits = self.local.is_rejected(&record).await.map_err(Trouble::Local)?;
             if aside.contains(&record) || waits {
                 return Ok(Obstacle::Record(record));
             }
-            let in_batch = batch.changes.iter().any(|change| change.record == record);
-            if !in_batch && self.exists_in_local(&record).await? {
+            if !batch.changes.iter().any(|change| change.record == record) {
                 return Ok(Obstacle::Neighbour(record));
             }
         }

@@ -34,6 +34,7 @@ async fn the_description_lists_every_address_with_its_errors() {
             "get /orders",
             "get /orders/{id}",
             "get /readyz",
+            "get /sync/explain/{table}/{record}",
             "get /sync/runs",
             "get /sync/status",
             "get /users",

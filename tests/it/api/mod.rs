@@ -5,7 +5,7 @@ mod every_address;
 mod health;
 mod orders;
 mod pages;
-mod site;
+pub mod site;
 mod stopping;
 mod sync;
 mod token;

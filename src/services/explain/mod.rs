@@ -1,0 +1,7 @@
+//! Tells the whole story of one record.
+
+mod advice;
+mod run;
+mod values;
+
+pub use run::{Explain, ExplainError};

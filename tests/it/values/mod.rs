@@ -1,0 +1,153 @@
+//! Every value of every column type arrives as it was, or its table is refused beforehand.
+
+mod document;
+pub mod list;
+mod tables;
+
+use std::fmt::Write as _;
+
+use backhaul::db::sql::quoting;
+use list::{CARRIED, ColumnType, REFUSED, WIDER};
+
+use crate::support::Pair;
+use crate::support::shop::{entries, sync};
+
+/// Writes out the placeholders of a declaration.
+fn declaration(of: &str) -> String {
+    let members: Vec<String> = (1..=64).map(|number| format!("'m{number}'")).collect();
+    of.replace("{set of 64}", &format!("set({})", members.join(",")))
+}
+
+/// Writes out the placeholders of a value.
+fn value(of: &str, declaration: &str) -> String {
+    let charset = declaration.split("character set ").nth(1).unwrap_or("binary");
+    let all: Vec<u8> = (0x80..=0xff).collect();
+    of.replace("{all high bytes}", &format!("_{charset} {}", quoting::bytes(&all)))
+}
+
+/// Gives a pair on which `tables` exist on both sides as declared, and are installed.
+async fn installed_with(tables: &[(String, String)], code: i32) -> Pair {
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "*");
+    let lax = "set sql_mode = ''; ";
+    let all = |side: fn(&(String, String)) -> &String| tables.iter().map(side).cloned().collect::<Vec<_>>();
+    pair.local.execute(&format!("{lax}{}", all(|table| &table.0).join(";"))).await;
+    pair.central.execute(&format!("{lax}{}", all(|table| &table.1).join(";"))).await;
+    pair.backhaul(&["install"]).await.expect_code(code);
+    pair
+}
+
+/// Compares a column on both sides, byte by byte as the servers store it, and by the number it stands for:
+/// the position of a member, all digits of a float.
+async fn assert_same_bytes(pair: &Pair, table: &str, declaration: &str) {
+    let word = declaration.split([' ', '(']).next().unwrap();
+    let has_no_number = ["inet", "uuid", "geom", "point", "line", "poly", "multi"];
+    let number = if has_no_number.iter().any(|start| word.starts_with(start)) { "null" } else { "v + 0" };
+    let stored = format!("select id, hex(cast(v as binary)), hex(v), {number} from {table} order by id");
+    let (local, central) = tokio::join!(pair.local.rows(&stored), pair.central.rows(&stored));
+    assert!(!local.is_empty(), "{declaration} has no rows");
+    assert_eq!(local, central, "{declaration}");
+}
+
+fn table_of(number: usize) -> String {
+    format!("t{number}")
+}
+
+async fn installed_with_every_type() -> Pair {
+    let create = |(number, column): (usize, &ColumnType)| {
+        let sql = format!(
+            "create table {} (id int primary key, v {})",
+            table_of(number),
+            declaration(column.declaration)
+        );
+        (sql.clone(), sql)
+    };
+    installed_with(&CARRIED.iter().enumerate().map(create).collect::<Vec<_>>(), 0).await
+}
+
+#[tokio::test]
+async fn every_value_of_every_type_arrives_becomes_null_and_comes_back() {
+    let pair = installed_with_every_type().await;
+    // What only a lax session can write is carried as well.
+    let lax = "set sql_mode = 'ALLOW_INVALID_DATES'; set names utf8mb4; ";
+    let mut work = String::from(lax);
+    for (number, column) in CARRIED.iter().enumerate() {
+        for (id, text) in column.values.iter().enumerate() {
+            let value = value(text, column.declaration);
+            write!(work, "insert into {} values ({id}, {value});", table_of(number)).unwrap();
+        }
+        write!(work, "insert into {} values (99, null);", table_of(number)).unwrap();
+    }
+    pair.local.execute(&work).await;
+    sync(&pair, 0).await;
+    assert_all_equal(&pair).await;
+    let all = |statement: &dyn Fn(String) -> String| {
+        let statements: Vec<String> = (0..CARRIED.len()).map(|number| statement(table_of(number))).collect();
+        format!("{lax}{}", statements.join(";"))
+    };
+    let swap = all(&|table| {
+        format!(
+            "update {table} a join (select v from {table} where id = 0) b set a.v = b.v where a.id = 99;\
+             update {table} set v = null where id < 99"
+        )
+    });
+    pair.local.execute(&swap).await;
+    sync(&pair, 0).await;
+    assert_all_equal(&pair).await;
+    pair.local.execute(&all(&|table| format!("delete from {table}"))).await;
+    sync(&pair, 0).await;
+    assert_eq!(pair.central.one::<u64>("select count(*) from t0").await, 0);
+    assert_eq!(entries(&pair, "PENDING").await, 0);
+}
+
+async fn assert_all_equal(pair: &Pair) {
+    for (number, column) in CARRIED.iter().enumerate() {
+        assert_same_bytes(pair, &table_of(number), column.declaration).await;
+    }
+}
+
+#[tokio::test]
+async fn a_column_that_would_change_values_is_refused_and_the_remedy_mends_it() {
+    let tables: Vec<(String, String)> = REFUSED
+        .iter()
+        .enumerate()
+        .map(|(number, (local, central, _))| {
+            let sql = |column| format!("create table r{number} (id int primary key, v {column})");
+            (sql(local), sql(central))
+        })
+        .collect();
+    let pair = installed_with(&tables, 1).await;
+    let report = pair.backhaul(&["install", "--json"]).await.expect_code(1).json();
+    let refused = report["refused"].as_array().unwrap();
+    for (number, (local, central, _)) in REFUSED.iter().enumerate() {
+        let one = refused.iter().find(|one| one["table"] == format!("r{number}"));
+        let remedy =
+            one.unwrap_or_else(|| panic!("{local} into {central} is not refused"))["remedy"].as_str();
+        let statement = remedy.unwrap().strip_prefix("on DB_B: ").unwrap();
+        pair.central.execute(statement).await;
+    }
+    pair.backhaul(&["install"]).await.expect_code(0);
+}
+
+#[tokio::test]
+async fn a_column_that_holds_more_takes_every_value() {
+    let tables: Vec<(String, String)> = WIDER
+        .iter()
+        .enumerate()
+        .map(|(number, (local, central, _))| {
+            let sql = |column| format!("create table w{number} (id int primary key, v {column})");
+            (sql(local), sql(central))
+        })
+        .collect();
+    let pair = installed_with(&tables, 0).await;
+    for (number, (.., value)) in WIDER.iter().enumerate() {
+        pair.local.execute(&format!("set names utf8mb4; insert into w{number} values (1, {value})")).await;
+    }
+    sync(&pair, 0).await;
+    for (number, (local, central, value)) in WIDER.iter().enumerate() {
+        let compare = format!("v = {value}");
+        let equal = format!("select coalesce({compare}, 0) from w{number}");
+        let expected = pair.local.one::<u8>(&equal).await;
+        assert_eq!(pair.central.one::<u8>(&equal).await, expected, "{local} into {central}");
+    }
+}
