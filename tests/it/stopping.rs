@@ -36,6 +36,10 @@ async fn a_signal_during_a_batch_that_hangs_ends_the_server_within_ten_seconds()
     server.finish().await.expect_code(0);
     assert!(signalled.elapsed() < Duration::from_secs(10));
     pair.set("CENTRAL_DATABASE_URL", &direct);
+    wait_for("the lock of the cycle that was left is gone", async || {
+        pair.backhaul(&["sync"]).await.code != Some(5)
+    })
+    .await;
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["users"]).await;
 }
@@ -56,6 +60,10 @@ async fn a_signal_during_one_cycle_leaves_its_batch_to_the_next_within_ten_secon
     assert_eq!(cycle.finish().await.expect_code(3).json()["outcome"], "partial");
     assert!(signalled.elapsed() < Duration::from_secs(10));
     pair.set("CENTRAL_DATABASE_URL", &direct);
+    wait_for("the lock of the cycle that was left is gone", async || {
+        pair.backhaul(&["sync"]).await.code != Some(5)
+    })
+    .await;
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["users"]).await;
 }

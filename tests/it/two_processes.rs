@@ -60,3 +60,20 @@ async fn two_programs_started_together_carry_everything_once() {
     assert_equal_on_both_sides(&pair, &["users"]).await;
     assert_eq!(pair.central.one::<u64>("select count(*) from audit").await, 500);
 }
+
+/// What a client sends when it closes its connection, header included.
+const GOODBYE: &str = "\u{1}\0\0\0\u{1}";
+
+#[tokio::test]
+async fn a_cycle_begun_right_after_another_is_not_told_busy() {
+    let mut pair = installed().await;
+    let direct = pair.program.setting("LOCAL_DATABASE_URL").unwrap().to_owned();
+    // The server hears of the end of the first program's connection only long after.
+    let proxy = ChaosProxy::start(pair.local_port());
+    proxy.set(Fault::HoldRequestWith(GOODBYE));
+    pair.reach_local_through(proxy.port());
+    sync(&pair, 0).await;
+    assert!(Counts::of(&proxy.counts().held) > 0);
+    pair.set("LOCAL_DATABASE_URL", &direct);
+    sync(&pair, 0).await;
+}

@@ -18,12 +18,4 @@ impl LocalDb {
         let row = self.session.query_one(&format!("select get_lock({}, 0)", lock_name_sql())).await?;
         Ok(row.optional::<u8>(0)? == Some(1))
     }
-
-    /// Gives the lock up at once, instead of whenever the server notices that this connection is gone.
-    ///
-    /// # Errors
-    /// What the server or the link reports.
-    pub async fn give_up_cycle_lock(&mut self) -> Result<(), DbError> {
-        self.session.query(&format!("select release_lock({})", lock_name_sql())).await.map(drop)
-    }
 }

@@ -88,7 +88,6 @@ impl SyncService {
         let mut report = self.run_cycle(&mut local).await;
         report.duration_ms = millis(started.elapsed());
         local.run_ended(run, &report).await?;
-        local.give_up_cycle_lock().await?;
         local.close().await;
         Ok(report)
     }
