@@ -1,6 +1,8 @@
 //! Unique values that move in a circle: no order of single statements carries them, so all of the circle's
 //! records are deleted and inserted again in one unit.
 
+use std::collections::BTreeMap;
+
 use super::attempt::Trouble;
 use super::failure::{Class, Decision, classify};
 use super::guilty::{Guilty, Search};
@@ -31,9 +33,12 @@ pub async fn park_circles<'a>(
             Err(error) => match classify(&error).decision() {
                 Decision::EndCycle => return Err(Trouble::Central(error)),
                 Decision::TryAgain => return Ok(Search::Contention(error)),
+                Decision::HoldTable => return Ok(Search::TableRefused(table.name.clone(), error)),
                 // One of them is bad in itself: all deletes were undone, and the circle is set aside whole.
-                Decision::SetAside | Decision::HoldTable => {
-                    name_the_bad(central, &mut guilty, &circle, table).await?;
+                Decision::SetAside => {
+                    if let Some(ended) = name_the_bad(central, &mut guilty, &circle, table).await? {
+                        return Ok(ended);
+                    }
                 }
             },
         }
@@ -43,13 +48,13 @@ pub async fn park_circles<'a>(
 }
 
 /// Finds which records of a circle are rejected whatever the others do, and keeps that reason: they are judged,
-/// the others are held by them.
-async fn name_the_bad(
+/// the others are held by them. Answers something only if what failed was no record's fault: then nobody is judged.
+async fn name_the_bad<'a>(
     central: &mut CentralDb,
-    guilty: &mut [Guilty<'_>],
+    guilty: &mut [Guilty<'a>],
     circle: &[usize],
     table: &TableMapping,
-) -> Result<(), Trouble> {
+) -> Result<Option<Search<'a>>, Trouble> {
     let changes: Vec<Change> = circle.iter().map(|&index| guilty[index].change().clone()).collect();
     for &index in circle {
         let Err(error) = central.probe_without(Unit { table, changes: &changes }, guilty[index].unit).await
@@ -58,10 +63,12 @@ async fn name_the_bad(
         };
         match classify(&error).decision() {
             Decision::EndCycle => return Err(Trouble::Central(error)),
-            Decision::TryAgain | Decision::SetAside | Decision::HoldTable => guilty[index].error = error,
+            Decision::TryAgain => return Ok(Some(Search::Contention(error))),
+            Decision::HoldTable => return Ok(Some(Search::TableRefused(table.name.clone(), error))),
+            Decision::SetAside => guilty[index].error = error,
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Finds the record that owns the unique value this one wants.
@@ -76,8 +83,10 @@ async fn owner(central: &mut CentralDb, guilty: &Guilty<'_>) -> Result<Option<Re
 
 /// Groups records of which each waits for one of the same group; answers indexes.
 fn circles(guilty: &[Guilty<'_>], waits_for: &[Option<RecordName>]) -> Vec<Vec<usize>> {
-    let position = |record: &RecordName| guilty.iter().position(|one| one.change().record == *record);
-    let next: Vec<Option<usize>> = waits_for.iter().map(|owner| owner.as_ref().and_then(position)).collect();
+    let positions: BTreeMap<&RecordName, usize> =
+        guilty.iter().map(|one| &one.change().record).zip(0..).collect();
+    let next: Vec<Option<usize>> =
+        waits_for.iter().map(|owner| positions.get(owner.as_ref()?).copied()).collect();
     let mut taken = vec![false; guilty.len()];
     let mut circles = Vec::new();
     for start in 0..guilty.len() {

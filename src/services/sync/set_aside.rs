@@ -105,7 +105,8 @@ async fn try_one_by_one<'a>(central: &mut CentralDb, guilty: Vec<Guilty<'a>>) ->
             Err(error) => match classify(&error).decision() {
                 Decision::EndCycle => return Err(Trouble::Central(error)),
                 Decision::TryAgain => return Ok(Search::Contention(error)),
-                Decision::SetAside | Decision::HoldTable => still.push(Guilty { error, ..one }),
+                Decision::HoldTable => return Ok(Search::TableRefused(one.unit.table.name.clone(), error)),
+                Decision::SetAside => still.push(Guilty { error, ..one }),
             },
         }
     }
