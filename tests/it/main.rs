@@ -5,6 +5,8 @@ mod api;
 mod capture;
 mod carrying;
 mod chaos_proxy_modes;
+mod circle_proofs;
+mod circles;
 mod crashes;
 mod demo;
 mod explain;
