@@ -17,6 +17,7 @@ mod online;
 mod order;
 mod private_servers;
 mod random_work;
+mod schema_changes;
 mod session_answers;
 mod setbacks;
 mod settling;
