@@ -21,7 +21,7 @@ pub struct Reason {
 const ANOTHER_VALUE: &str =
     "give one of the two records another unique value in DB_A; it is then tried again at once";
 const LET_GO: &str = "delete or move, in DB_B, the record that still refers to it, then run `backhaul retry`";
-const BRING_PARENT: &str = "bring the record it refers to into DB_A and DB_B, then run `backhaul retry`";
+const BRING_PARENT: &str = "bring the record it refers to into DB_A, with its table in SYNC_TABLES, or into DB_B; then run `backhaul retry`";
 
 impl Reason {
     /// Tells what DB_B answered.
@@ -69,7 +69,7 @@ impl Reason {
                 "dependency",
                 1452,
                 format!(
-                    "the record of {} it refers to, with {} = {}, is on neither side",
+                    "the record of {} it refers to, with {} = {}, is missing in DB_B, and DB_A does not bring it",
                     parent.table,
                     parent.columns.join(", "),
                     parent.values.join(", ")
