@@ -4,6 +4,7 @@
 mod api;
 mod capture;
 mod carrying;
+mod cascades;
 mod chaos_proxy_modes;
 mod crashes;
 mod demo;

@@ -116,15 +116,19 @@ fn add_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
 
 fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
     let (name, column, parent_column) = (row.text(1)?, row.text(2)?, row.text(4)?);
-    if let Some(last) = table.foreign_keys.last_mut().filter(|last| last.name == name) {
+    let (keys, parent_table) = match row.optional_text(5)? {
+        None => (&mut table.foreign_keys, row.text(3)?),
+        Some(database) => (&mut table.keys_to_elsewhere, format!("{database}.{}", row.text(3)?)),
+    };
+    if let Some(last) = keys.last_mut().filter(|last| last.name == name) {
         last.columns.push(column);
         last.parent_columns.push(parent_column);
         return Ok(());
     }
-    table.foreign_keys.push(ForeignKey {
+    keys.push(ForeignKey {
         name,
         columns: vec![column],
-        parent_table: row.text(3)?,
+        parent_table,
         parent_columns: vec![parent_column],
         on_delete: String::new(),
         on_update: String::new(),
@@ -135,7 +139,8 @@ fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
 /// Notes what follows when the parent of a foreign key is deleted or changes its key.
 fn set_rules(table: &mut Table, row: &Row) -> Result<(), DbError> {
     let name = row.text(1)?;
-    for key in table.foreign_keys.iter_mut().filter(|key| key.name == name) {
+    let keys = table.foreign_keys.iter_mut().chain(&mut table.keys_to_elsewhere);
+    for key in keys.filter(|key| key.name == name) {
         key.on_delete = row.text(2)?;
         key.on_update = row.text(3)?;
     }

@@ -36,13 +36,12 @@ pub struct MappedColumn {
 }
 
 impl TableMapping {
-    /// Compares a table on both sides.
+    /// Compares a table on both sides; DB_A's can be captured.
     ///
     /// # Errors
     /// Says why it cannot be carried.
     pub(super) fn new(name: &str, local: &Catalog, central: &Catalog) -> Result<Self, TableProblem> {
         let a = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
-        check_local(a)?;
         let b = central.get(name).ok_or_else(|| TableProblem::missing_in_central(name))?;
         check_central(a, b)?;
         let mut columns = Vec::new();
@@ -88,29 +87,6 @@ impl TableMapping {
     #[must_use]
     pub fn key_of<'a>(&self, row: &'a [String]) -> Vec<&'a str> {
         self.key_columns.iter().map(|&index| row[index].as_str()).collect()
-    }
-}
-
-/// Checks what DB_A alone decides; `install` refuses to capture a table that fails here.
-pub(super) fn check_local(table: &Table) -> Result<(), TableProblem> {
-    let name = &table.name;
-    if !table.engine.eq_ignore_ascii_case("innodb") {
-        return Err(TableProblem::engine(name, "DB_A", &table.engine));
-    }
-    if table.primary_key.is_empty() {
-        return Err(TableProblem::no_primary_key(name));
-    }
-    if let Some(column) = &table.prefix_key_column {
-        return Err(TableProblem::prefix_key(name, column));
-    }
-    for column in table.primary_key.iter().filter_map(|key| table.column(key)) {
-        if column.generated || KeyColumn::new(column).is_none() {
-            return Err(TableProblem::key_type(name, column));
-        }
-    }
-    match table.foreign_keys.iter().find(|key| key.acts_by_itself()) {
-        Some(key) => Err(TableProblem::acting_foreign_key(name, "DB_A", &key.name)),
-        None => Ok(()),
     }
 }
 

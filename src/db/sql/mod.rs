@@ -2,10 +2,12 @@
 
 pub mod apply;
 pub mod canonical;
+mod cascade;
 pub mod compare;
 pub mod entry_ids;
 pub mod fields;
 pub mod key_range;
+pub mod queue;
 pub mod quoting;
 pub mod record_id;
 pub mod rows;
