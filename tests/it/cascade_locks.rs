@@ -72,16 +72,14 @@ async fn a_child_committed_while_the_statement_waits_is_captured(
     writer.query_drop("start transaction; insert into children values (11, 1, 'late')").await.unwrap();
     let mut deleter = connect(&pair, isolation).await;
     let connection = deleter.id();
-    let deletion = tokio::spawn(async move {
-        let ended = deleter.query_drop("delete from parents where id in (1, 2)").await;
-        deleter.disconnect().await.unwrap();
-        ended
+    let (deleted, ()) = tokio::join!(deleter.query_drop("delete from parents where id in (1, 2)"), async {
+        waits_for_a_lock(&pair, connection).await;
+        writer.query_drop("commit").await.unwrap();
     });
-    waits_for_a_lock(&pair, connection).await;
-    writer.query_drop("commit").await.unwrap();
-    deletion.await.unwrap().unwrap();
+    deleted.unwrap();
     assert_eq!(queued_children(&pair).await, ["10", "11", "20"]);
     writer.disconnect().await.unwrap();
+    deleter.disconnect().await.unwrap();
 }
 
 #[rstest]
@@ -94,20 +92,17 @@ async fn a_deleter_that_waits_for_a_child_stops_no_other_writer(
     writer.query_drop("start transaction; update children set parent = 8 where id = 50").await.unwrap();
     let mut deleter = connect(&pair, isolation).await;
     let connection = deleter.id();
-    let deletion = tokio::spawn(async move {
-        let ended = deleter.query_drop("delete from parents where id in (1, 5)").await;
-        deleter.disconnect().await.unwrap();
-        ended
+    let (deleted, ()) = tokio::join!(deleter.query_drop("delete from parents where id in (1, 5)"), async {
+        waits_for_a_lock(&pair, connection).await;
+        // It has queued a child already. Whoever queues an entry now must not have to wait for it.
+        let more = "insert into children values (99, 9, 'new'); update parents set name = 'new' where id = 9; commit";
+        pair.local.execute("update parents set name = 'other' where id = 3").await;
+        writer.query_drop(more).await.unwrap();
     });
-    waits_for_a_lock(&pair, connection).await;
-    // It has queued a child already. Whoever queues an entry now must not have to wait for it.
-    let more =
-        "insert into children values (99, 9, 'new'); update parents set name = 'new' where id = 9; commit";
-    writer.query_drop(more).await.unwrap();
-    pair.local.execute("update parents set name = 'other' where id = 3").await;
-    deletion.await.unwrap().unwrap();
+    deleted.unwrap();
     assert_eq!(queued_children(&pair).await, ["10"]);
     writer.disconnect().await.unwrap();
+    deleter.disconnect().await.unwrap();
 }
 
 #[rstest]
