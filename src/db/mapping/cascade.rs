@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cascade_step::effect_on_child;
+pub use super::cascade_step::{Cause, Effect, NewValue, Step};
 use crate::db::catalog::{Catalog, ForeignKey, Table};
 
 /// How many generations of children the engines take along; they refuse a statement that would need more
@@ -15,50 +17,6 @@ const MOST_GENERATIONS: usize = 14;
 /// Most steps of one walk. Each becomes a query of some 800 bytes within a trigger, so this bounds a trigger at about
 /// half a megabyte. Only keys that cascade in several circles at once need more.
 const MOST_STEPS: usize = 500;
-
-/// What a statement does to the row with which everything begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// It deletes the row.
-    Delete,
-    /// It updates the row.
-    Update,
-}
-
-/// The children that one foreign key takes along.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step<'a> {
-    /// Their table.
-    pub child: &'a Table,
-    /// The key by which they refer to their parents.
-    pub key: &'a ForeignKey,
-    /// What becomes of them.
-    pub effect: Effect,
-    /// Keys by which children that are deleted take along further rows of the same table, however deep.
-    pub again: Vec<&'a ForeignKey>,
-    /// Whether their table is captured; if not, only what follows from them matters.
-    pub captured: bool,
-    /// What follows from them.
-    pub further: Vec<Step<'a>>,
-}
-
-/// What becomes of a row that a foreign key takes along.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// It is deleted.
-    Gone,
-    /// These columns get new values.
-    Changed(BTreeMap<String, NewValue>),
-}
-
-/// The new value of a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewValue {
-    /// NULL.
-    Null,
-    /// What this column of the row has with which everything began.
-    OfTheFirst(String),
-}
 
 /// Says that a walk has more steps than a trigger may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,42 +161,6 @@ impl<'a> Cascades<'a> {
             .filter(|(child, key)| child.name == table.name && key.on_delete == "CASCADE")
             .map(|&(_, key)| key)
             .collect()
-    }
-}
-
-impl Step<'_> {
-    /// Collects the captured tables among this step and all that follows.
-    pub fn collect_captured(&self, tables: &mut BTreeSet<String>) {
-        if self.captured {
-            tables.insert(self.child.name.clone());
-        }
-        for step in &self.further {
-            step.collect_captured(tables);
-        }
-    }
-}
-
-/// Tells what becomes of a child; `None` when its key does not act. (`SET DEFAULT` restricts on both engines.)
-fn effect_on_child(key: &ForeignKey, parent: &Effect) -> Option<Effect> {
-    let set_null =
-        || Effect::Changed(key.columns.iter().map(|name| (name.clone(), NewValue::Null)).collect());
-    match parent {
-        Effect::Gone => match key.on_delete.as_str() {
-            "CASCADE" => Some(Effect::Gone),
-            "SET NULL" => Some(set_null()),
-            _ => None,
-        },
-        Effect::Changed(values) => {
-            let pairs = key.columns.iter().zip(&key.parent_columns);
-            let follows: BTreeMap<String, NewValue> =
-                pairs.filter_map(|(own, parent)| Some((own.clone(), values.get(parent)?.clone()))).collect();
-            match key.on_update.as_str() {
-                _ if follows.is_empty() => None,
-                "CASCADE" => Some(Effect::Changed(follows)),
-                "SET NULL" => Some(set_null()),
-                _ => None,
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod capturable;
 pub mod cascade;
+mod cascade_step;
 mod fits;
 mod key;
 mod key_column;
