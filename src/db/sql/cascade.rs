@@ -196,3 +196,102 @@ fn entries(step: &Step<'_>, moves: bool) -> String {
         Effect::Changed(_) => entry("record_before", "UPDATE"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::db::catalog::Catalog;
+    use crate::db::mapping::cascade::{Cascades, Cause};
+
+    fn table(name: &str, columns: &[&str], keys: &[(&str, &str, &str, &str)]) -> Table {
+        let column = |name: &&str| Column {
+            name: (*name).to_owned(),
+            data_type: "int".to_owned(),
+            column_type: "int".to_owned(),
+            nullable: true,
+            generated: false,
+            has_default: true,
+            charset: None,
+            collation: None,
+            max_characters: None,
+            max_bytes: None,
+            precision: None,
+            scale: None,
+            second_digits: None,
+        };
+        let key = |&(column, parent, on_delete, on_update): &(&str, &str, &str, &str)| ForeignKey {
+            name: format!("{name}_{column}"),
+            columns: vec![column.to_owned()],
+            parent_table: parent.to_owned(),
+            parent_columns: vec!["id".to_owned()],
+            on_delete: on_delete.to_owned(),
+            on_update: on_update.to_owned(),
+        };
+        Table {
+            name: name.to_owned(),
+            columns: columns.iter().map(column).collect(),
+            primary_key: vec!["id".to_owned()],
+            foreign_keys: keys.iter().map(key).collect(),
+            ..Table::default()
+        }
+    }
+
+    fn bodies(root: &str, tables: &[Table]) -> (String, String) {
+        let catalog: Catalog = tables.iter().map(|table| (table.name.clone(), table.clone())).collect();
+        let captured: BTreeSet<String> = catalog.keys().cloned().collect();
+        let cascades = Cascades::new(&catalog);
+        let steps = |cause| cascades.follow(&catalog[root], cause, &captured).unwrap();
+        (before_delete(&steps(Cause::Delete)), before_update(&catalog[root], &steps(Cause::Update)))
+    }
+
+    #[test]
+    fn a_step_locks_its_children_and_queues_them_one_by_one() {
+        let towns = table("towns", &["id"], &[]);
+        let houses = table("houses", &["id", "town"], &[("id", "towns", "RESTRICT", "CASCADE")]);
+        let (_, update) = bodies("towns", &[towns, houses]);
+        insta::assert_snapshot!(update, @r"
+        begin
+        if /*!90700 not (@@enable_cascade_triggers and not @@innodb_native_foreign_keys) and */ true then
+        if not (old.`id` <=> new.`id`) then
+        begin
+          declare done, found boolean default false;
+          declare record_before, record_after text character set utf8mb4;
+          declare children cursor for select c1.`id`, new.`id` from `houses` c1 where c1.`id` = old.`id` lock in share mode;
+          declare continue handler for not found set done = true;
+          begin
+            declare continue handler for 1146, 1054 set done = true;
+            open children;
+          end;
+          while not done do
+            fetch children into record_before, record_after;
+            if not done then
+              set found = true;
+              insert into sync_queue (table_name, record_id, operation, last_updated_at) values ('houses', record_before, 'DELETE', utc_timestamp(6));
+              insert into sync_queue (table_name, record_id, operation, last_updated_at) values ('houses', record_after, 'INSERT', utc_timestamp(6));
+            end if;
+          end while;
+        end;
+        end if;
+        end if;
+        end
+        ");
+    }
+
+    #[test]
+    fn generations_are_joined_in_their_order_and_trees_are_recursive() {
+        let roots = table("roots", &["id", "root"], &[("root", "roots", "CASCADE", "RESTRICT")]);
+        let fruit = table("fruit", &["id", "root"], &[("root", "roots", "SET NULL", "RESTRICT")]);
+        let (delete, _) = bodies("roots", &[roots, fruit]);
+        let selects: Vec<&str> = delete
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("declare children cursor for "))
+            .collect();
+        insta::assert_snapshot!(selects.join("\n"), @r"
+        select c1.`id`, null from `fruit` c1 where c1.`root` = old.`id` lock in share mode;
+        with recursive sync_tree_1 as ((select c1.`id` from `roots` c1 where c1.`root` = old.`id` lock in share mode) union (select c.`id` from sync_tree_1 straight_join `roots` c on c.`root` = sync_tree_1.`id` lock in share mode)) select sync_tree_1.`id`, null from sync_tree_1 lock in share mode;
+        with recursive sync_tree_1 as ((select c1.`id` from `roots` c1 where c1.`root` = old.`id` lock in share mode) union (select c.`id` from sync_tree_1 straight_join `roots` c on c.`root` = sync_tree_1.`id` lock in share mode)) select c2.`id`, null from sync_tree_1 straight_join `fruit` c2 where c2.`root` = sync_tree_1.`id` lock in share mode;
+        ");
+    }
+}
