@@ -71,8 +71,9 @@ async fn a_child_committed_while_the_statement_waits_is_captured(
     let mut writer = connect(&pair, isolation).await;
     writer.query_drop("start transaction; insert into children values (11, 1, 'late')").await.unwrap();
     let mut deleter = connect(&pair, isolation).await;
+    deleter.query_drop("start transaction; select * from children").await.unwrap();
     let connection = deleter.id();
-    let (deleted, ()) = tokio::join!(deleter.query_drop("delete from parents where id in (1, 2)"), async {
+    let (deleted, ()) = tokio::join!(deleter.query_drop("delete from parents where id in (1, 2); commit"), async {
         waits_for_a_lock(&pair, connection).await;
         writer.query_drop("commit").await.unwrap();
     });

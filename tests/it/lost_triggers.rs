@@ -49,6 +49,9 @@ async fn a_table_without_its_triggers_is_held_also_when_no_entry_waits() {
     assert_eq!(entries(&pair, "PENDING").await, 0, "nothing captures them");
     let report = sync(&pair, 3).await;
     assert_eq!((&report["outcome"], held(&pair).await), (&"partial".into(), vec!["users".to_owned()]));
+    let status = pair.backhaul(&["status"]).await.expect_code(0).stdout;
+    assert!(status.contains("changes to users may not be captured"), "{status}");
+    assert!(status.contains("`backhaul install`, then `backhaul verify --repair`"), "{status}");
     pair.backhaul(&["install"]).await.expect_code(0);
     pair.backhaul(&["verify", "--repair"]).await.expect_code(3);
     sync(&pair, 0).await;

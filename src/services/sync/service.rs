@@ -181,8 +181,12 @@ impl SyncService {
                 report.entries_held = local.count_held().await?;
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
-                    report.message =
-                        Some("some records failed, are held or wait for their next attempt".to_owned());
+                    let mut message =
+                        "some records failed, are held or wait for their next attempt".to_owned();
+                    for table in local.held_without_entries().await? {
+                        message = format!("{message}; {table}");
+                    }
+                    report.message = Some(message);
                 }
             }
             Err(interruption) => {
