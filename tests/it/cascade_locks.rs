@@ -73,10 +73,11 @@ async fn a_child_committed_while_the_statement_waits_is_captured(
     let mut deleter = connect(&pair, isolation).await;
     deleter.query_drop("start transaction; select * from children").await.unwrap();
     let connection = deleter.id();
-    let (deleted, ()) = tokio::join!(deleter.query_drop("delete from parents where id in (1, 2); commit"), async {
-        waits_for_a_lock(&pair, connection).await;
-        writer.query_drop("commit").await.unwrap();
-    });
+    let (deleted, ()) =
+        tokio::join!(deleter.query_drop("delete from parents where id in (1, 2); commit"), async {
+            waits_for_a_lock(&pair, connection).await;
+            writer.query_drop("commit").await.unwrap();
+        });
     deleted.unwrap();
     assert_eq!(queued_children(&pair).await, ["10", "11", "20"]);
     writer.disconnect().await.unwrap();

@@ -18,6 +18,7 @@ mod main_job;
 mod online;
 mod order;
 mod private_servers;
+mod random_cascades;
 mod random_work;
 mod sample_schemas;
 mod session_answers;
