@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::db::catalog::Catalog;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
-use crate::db::mapping::{self, Mapping, TableProblem};
+use crate::db::mapping::{self, Capturable, Mapping, TableProblem};
 use crate::db::sql::{quoting, trigger};
 use crate::db::{DbError, codes};
 use crate::models::intent::Site;
@@ -137,24 +137,24 @@ async fn prepare_local(
     local.issue_first_token(&token::random()).await?;
     let catalog = local.catalog().await?;
     let selected = mapping::selected_names(&catalog, &settings.tables);
+    let Capturable { tables, problems } = Capturable::new(&catalog, &selected);
+    let mut wanted = trigger::capture_triggers(&catalog, &tables);
     let mut report = InstallReport::default();
-    for table in catalog.values().filter(|table| !selected.contains(&table.name)) {
-        local.set_triggers(table, &[]).await?;
-    }
-    for name in &selected {
-        match mapping::check_local(&catalog, name) {
-            Ok(table) => {
-                let created = local.set_triggers(table, &trigger::capture_triggers(table)).await?;
-                report.captured.push(name.clone());
-                report.triggers_created += created;
-                let rows = if created > 0 { local.count_rows(name).await? } else { 0 };
-                if rows > 0 {
-                    report.existing_rows.push(existing_rows(name, rows));
-                }
-            }
-            Err(problem) => report.refused.push(refused(name.clone(), problem)),
+    for table in catalog.values() {
+        let triggers = wanted.remove(&table.name).unwrap_or_default();
+        let created = local.create_triggers(table, &triggers).await?;
+        // What a refused table has goes on capturing as well as it can.
+        if !problems.contains_key(&table.name) {
+            local.drop_other_triggers(table, &triggers).await?;
+        }
+        report.triggers_created += created;
+        if created > 0 && tables.contains(&table.name) {
+            let rows = local.count_rows(&table.name).await?;
+            report.existing_rows.extend((rows > 0).then(|| existing_rows(&table.name, rows)));
         }
     }
+    report.captured.extend(tables);
+    report.refused.extend(problems.into_iter().map(|(name, problem)| refused(name, problem)));
     Ok((report, catalog))
 }
 

@@ -14,7 +14,7 @@ select table_name, index_name, column_name, sub_part
  where table_schema = {schema} and non_unique = 0
  order by table_name, index_name, seq_in_index;
 select table_name, constraint_name, column_name, referenced_table_name, referenced_column_name,
-       referenced_table_schema
+       nullif(referenced_table_schema, {schema})
   from information_schema.key_column_usage
  where table_schema = {schema} and referenced_table_name is not null
  order by table_name, constraint_name, ordinal_position;
@@ -24,3 +24,4 @@ select table_name, constraint_name, delete_rule, update_rule
 select event_object_table, trigger_name, action_timing, event_manipulation
   from information_schema.triggers
  where event_object_schema = {schema}
+ order by event_object_table, event_manipulation, action_timing, action_order

@@ -38,7 +38,7 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     }
     for row in &foreign_keys {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
-            add_foreign_key_column(table, row, session.database())?;
+            add_foreign_key_column(table, row)?;
         }
     }
     for row in &rules {
@@ -120,18 +120,23 @@ fn add_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
     Ok(())
 }
 
-fn add_foreign_key_column(table: &mut Table, row: &Row, own_schema: &str) -> Result<(), DbError> {
+fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
     let (name, column, parent_column) = (row.text(1)?, row.text(2)?, row.text(4)?);
-    if let Some(last) = table.foreign_keys.last_mut().filter(|last| last.name == name) {
+    let parent_schema = row.optional_text(5)?;
+    let (keys, parent_table) = match &parent_schema {
+        None => (&mut table.foreign_keys, row.text(3)?),
+        Some(database) => (&mut table.keys_to_elsewhere, format!("{database}.{}", row.text(3)?)),
+    };
+    if let Some(last) = keys.last_mut().filter(|last| last.name == name) {
         last.columns.push(column);
         last.parent_columns.push(parent_column);
         return Ok(());
     }
-    table.foreign_keys.push(ForeignKey {
+    keys.push(ForeignKey {
         name,
         columns: vec![column],
-        parent_schema: Some(row.text(5)?).filter(|schema| schema != own_schema),
-        parent_table: row.text(3)?,
+        parent_schema,
+        parent_table,
         parent_columns: vec![parent_column],
         on_delete: String::new(),
         on_update: String::new(),
@@ -142,7 +147,8 @@ fn add_foreign_key_column(table: &mut Table, row: &Row, own_schema: &str) -> Res
 /// Notes what follows when the parent of a foreign key is deleted or changes its key.
 fn set_rules(table: &mut Table, row: &Row) -> Result<(), DbError> {
     let name = row.text(1)?;
-    for key in table.foreign_keys.iter_mut().filter(|key| key.name == name) {
+    let keys = table.foreign_keys.iter_mut().chain(&mut table.keys_to_elsewhere);
+    for key in keys.filter(|key| key.name == name) {
         key.on_delete = row.text(2)?;
         key.on_update = row.text(3)?;
     }

@@ -22,7 +22,9 @@ pub struct Table {
     pub unique_keys: Vec<UniqueKey>,
     /// Its foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Its triggers.
+    /// Its foreign keys that refer to tables of other databases; the parent is named `database.table`.
+    pub keys_to_elsewhere: Vec<ForeignKey>,
+    /// Its triggers; those of one event and timing in the order in which they fire.
     pub triggers: Vec<TriggerInfo>,
 }
 

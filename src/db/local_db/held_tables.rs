@@ -30,6 +30,19 @@ impl LocalDb {
         Ok(self.session.query_one(&sql).await?.get::<u8>(0)? == 1)
     }
 
+    /// Lists the held tables of which no entry is PENDING, so that no list of entries shows them: what is wrong with
+    /// each, and what to do.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn held_without_entries(&mut self) -> Result<Vec<String>, DbError> {
+        let sql = "select concat(message, '. What to do: ', remedy) from sync_held_tables t
+                    where not exists (select 1 from sync_queue q force index (sync_queue_status)
+                                       where q.sync_status = 'PENDING' and q.table_name = t.table_name)
+                    order by table_name";
+        self.session.query(sql).await?.iter().map(|row| row.text(0)).collect()
+    }
+
     /// Notes exactly these tables as held, each since it was first noted.
     ///
     /// # Errors

@@ -45,28 +45,39 @@ impl LocalDb {
         Ok(row.get::<u8>(0)? == 1)
     }
 
-    /// Gives a table exactly these capture triggers: creates what is missing, then drops what is older,
-    /// so that no change escapes in between. Answers how many were created.
+    /// Creates those of a table's capture triggers that it does not have yet; answers how many.
     ///
     /// # Errors
     /// What the server or the link reports.
-    pub async fn set_triggers(
+    pub async fn create_triggers(
         &mut self,
         table: &Table,
         triggers: &[CaptureTrigger],
     ) -> Result<usize, DbError> {
+        let exists = |name: &str| table.triggers.iter().any(|existing| existing.name == name);
+        let missing = triggers.iter().filter(|trigger| !exists(&trigger.name));
         let mut created = 0;
-        for trigger in triggers {
-            if table.triggers.iter().all(|existing| existing.name != trigger.name) {
-                self.session.execute(&trigger.create).await?;
-                created += 1;
-            }
+        for trigger in missing {
+            self.session.execute(&trigger.create).await?;
+            created += 1;
         }
+        Ok(created)
+    }
+
+    /// Drops all capture triggers of a table but these; once these exist, no change escapes in between.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn drop_other_triggers(
+        &mut self,
+        table: &Table,
+        triggers: &[CaptureTrigger],
+    ) -> Result<(), DbError> {
         let is_current = |name: &str| triggers.iter().any(|trigger| trigger.name == name);
         for old in capture_triggers_of(table).filter(|name| !is_current(name)) {
             self.drop_trigger(old).await?;
         }
-        Ok(created)
+        Ok(())
     }
 
     /// Loads the made-up people and orders of `sql/local/sample_data.sql`.

@@ -2,6 +2,9 @@
 //!
 //! The one place for that: triggers, SQL builders and the cycle know a table by its [`TableMapping`] only.
 
+mod capturable;
+pub mod cascade;
+mod cascade_step;
 mod fits;
 mod key;
 mod key_column;
@@ -15,6 +18,7 @@ mod value_form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use capturable::Capturable;
 pub use key::KeyError;
 pub use key_column::{KeyColumn, KeyForm, key_columns};
 pub use reference::Reference;
@@ -22,7 +26,7 @@ pub use refusal::TableProblem;
 pub use table_mapping::{MappedColumn, TableMapping};
 pub use value_form::ValueForm;
 
-use super::catalog::{Catalog, Table};
+use super::catalog::Catalog;
 use crate::config::TableSelection;
 
 /// What is to be done with each table of the selection.
@@ -38,9 +42,10 @@ impl Mapping {
     /// Compares both catalogues for the selected tables.
     #[must_use]
     pub fn new(local: &Catalog, central: &Catalog, selection: &TableSelection) -> Self {
-        let mut mapping = Self::default();
+        let Capturable { tables, problems } = Capturable::new(local, &selected_names(local, selection));
+        let mut mapping = Self { tables: Vec::new(), problems };
         let mut carried = BTreeMap::new();
-        for name in selected_names(local, selection) {
+        for name in tables {
             match TableMapping::new(&name, local, central) {
                 Ok(table) => {
                     carried.insert(name, table);
@@ -54,21 +59,20 @@ impl Mapping {
         mapping
     }
 
+    /// Takes out the carried tables among these, since something else is wrong with them; answers which they were.
+    pub fn hold(&mut self, problems: BTreeMap<String, TableProblem>) -> BTreeMap<String, TableProblem> {
+        let held: BTreeMap<String, TableProblem> =
+            problems.into_iter().filter(|(name, _)| self.table(name).is_some()).collect();
+        self.tables.retain(|table| !held.contains_key(&table.name));
+        self.problems.extend(held.clone());
+        held
+    }
+
     /// Finds the mapping of a table.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&TableMapping> {
         self.tables.iter().find(|table| table.name == name)
     }
-}
-
-/// Finds a table in DB_A's catalogue and checks what DB_A alone decides: whether it can be captured.
-///
-/// # Errors
-/// Says why it cannot.
-pub fn check_local<'a>(local: &'a Catalog, name: &str) -> Result<&'a Table, TableProblem> {
-    let table = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
-    table_mapping::check_local(table)?;
-    Ok(table)
 }
 
 /// Lists the selected tables, whether they exist or not.

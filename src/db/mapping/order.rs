@@ -14,7 +14,8 @@ pub(super) fn parents_first(mut tables: BTreeMap<String, TableMapping>) -> Vec<T
     let nodes: BTreeMap<&str, _> =
         tables.keys().map(|name| (name.as_str(), graph.add_node(name.clone()))).collect();
     for table in tables.values() {
-        for parent in table.foreign_keys.iter().filter_map(|key| nodes.get(key.parent_table.as_str())) {
+        let own = table.foreign_keys.iter().filter(|key| key.parent_schema.is_none());
+        for parent in own.filter_map(|key| nodes.get(key.parent_table.as_str())) {
             graph.add_edge(nodes[table.name.as_str()], *parent, ());
         }
     }

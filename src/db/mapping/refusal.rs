@@ -1,6 +1,6 @@
 //! Why a table cannot be carried, with what to do.
 
-use crate::db::catalog::Column;
+use crate::db::catalog::{Column, ForeignKey};
 use crate::db::sql::quoting;
 
 /// Why a table cannot be carried at present.
@@ -195,19 +195,43 @@ impl TableProblem {
         )
     }
 
-    pub(super) fn acting_foreign_key(table: &str, side: &str, key: &str) -> Self {
-        let class = if side == "DB_A" { "local" } else { "schema" };
-        Self {
-            class,
-            message: format!(
-                "foreign key {key} of {table} in {side} changes rows by itself (cascade or set null), which no trigger sees"
+    pub(super) fn key_to_elsewhere(table: &str, child: &str, key: &ForeignKey) -> Self {
+        Self::local(
+            format!(
+                "rows of {table} are changed by foreign key {} of {child}, which refers to {} in another database: \
+                 no trigger of this one sees it",
+                key.name, key.parent_table
             ),
-            remedy: format!(
-                "on {side}: create the foreign key {} of {} anew with `on delete restrict on update restrict`",
-                quoting::name(key),
-                quoting::name(table)
+            restrict(
+                child,
+                key,
+                &key.parent_table.split_once('.').map_or_else(String::new, |(database, parent)| {
+                    format!("{}.{}", quoting::name(database), quoting::name(parent))
+                }),
             ),
-        }
+        )
+    }
+
+    pub(super) fn too_many_cascades(table: &str, key: &ForeignKey, root: &str) -> Self {
+        Self::local(
+            format!(
+                "foreign key {} of {table} is one of so many that cascade in circles from {root} that no trigger \
+                 can follow them",
+                key.name
+            ),
+            restrict(table, key, &quoting::name(&key.parent_table)),
+        )
+    }
+
+    /// Says that changes to a table may have escaped: a trigger that captures them is not there.
+    pub(crate) fn not_captured(table: &str, missing_on: &str) -> Self {
+        Self::local(
+            format!(
+                "changes to {table} may not be captured: a trigger on {missing_on} is missing, or is not the one \
+                 that the tables as they are now need"
+            ),
+            "run `backhaul install`, then `backhaul verify --repair`; it goes on by itself".to_owned(),
+        )
     }
 
     pub(super) fn renaming_foreign_key(table: &str, key: &str) -> Self {
@@ -246,6 +270,19 @@ impl TableProblem {
             ),
         )
     }
+}
+
+/// Writes the statement that makes a foreign key of DB_A restrict instead of acting by itself.
+fn restrict(table: &str, key: &ForeignKey, parent: &str) -> String {
+    format!(
+        "on DB_A: alter table {} drop foreign key {}; alter table {} add foreign key ({}) references {parent} ({}) \
+         on delete restrict on update restrict",
+        quoting::name(table),
+        quoting::name(&key.name),
+        quoting::name(table),
+        quoting::names(key.columns.iter().map(String::as_str)),
+        quoting::names(key.parent_columns.iter().map(String::as_str))
+    )
 }
 
 /// Writes a column's type with its character set and collation, as a statement would.

@@ -39,13 +39,12 @@ pub struct MappedColumn {
 }
 
 impl TableMapping {
-    /// Compares a table on both sides.
+    /// Compares a table on both sides; DB_A's can be captured.
     ///
     /// # Errors
     /// Says why it cannot be carried.
     pub(super) fn new(name: &str, local: &Catalog, central: &Catalog) -> Result<Self, TableProblem> {
         let a = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
-        check_local(a)?;
         let b = central.get(name).ok_or_else(|| TableProblem::missing_in_central(name))?;
         check_central(a, b, central)?;
         let mut columns = Vec::new();
@@ -60,7 +59,12 @@ impl TableMapping {
             columns,
             key: key_columns(a),
             unique_keys: b.unique_keys.clone(),
-            foreign_keys: b.foreign_keys.clone(),
+            foreign_keys: b
+                .foreign_keys
+                .iter()
+                .cloned()
+                .chain(b.keys_to_elsewhere.iter().map(bare))
+                .collect(),
             may_be_parked: parking::may_be_parked(a, b, &references),
             references,
         })
@@ -113,29 +117,6 @@ impl TableMapping {
     }
 }
 
-/// Checks what DB_A alone decides; `install` refuses to capture a table that fails here.
-pub(super) fn check_local(table: &Table) -> Result<(), TableProblem> {
-    let name = &table.name;
-    if !table.engine.eq_ignore_ascii_case("innodb") {
-        return Err(TableProblem::engine(name, "DB_A", &table.engine));
-    }
-    if table.primary_key.is_empty() {
-        return Err(TableProblem::no_primary_key(name));
-    }
-    if let Some(column) = &table.prefix_key_column {
-        return Err(TableProblem::prefix_key(name, column));
-    }
-    for column in table.primary_key.iter().filter_map(|key| table.column(key)) {
-        if column.generated || KeyColumn::new(column).is_none() {
-            return Err(TableProblem::key_type(name, column));
-        }
-    }
-    match table.foreign_keys.iter().find(|key| key.acts_by_itself()) {
-        Some(key) => Err(TableProblem::acting_foreign_key(name, "DB_A", &key.name)),
-        None => Ok(()),
-    }
-}
-
 fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TableProblem> {
     if !b.engine.eq_ignore_ascii_case("innodb") {
         return Err(TableProblem::engine(&b.name, "DB_B", &b.engine));
@@ -160,6 +141,12 @@ fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TablePro
         Some(key) => Err(TableProblem::renaming_foreign_key(&b.name, &key.name)),
         None => Ok(()),
     }
+}
+
+/// Names the table a key refers to without its database, which stands beside it.
+fn bare(key: &ForeignKey) -> ForeignKey {
+    let parent = key.parent_table.split_once('.').map_or(key.parent_table.as_str(), |(_, table)| table);
+    ForeignKey { parent_table: parent.to_owned(), ..key.clone() }
 }
 
 /// Tells whether what a foreign key refers to never changes in DB_B: a primary key, since no upsert changes one.

@@ -2,11 +2,13 @@
 
 pub mod apply;
 pub mod canonical;
+mod cascade;
 pub mod compare;
 pub mod each;
 pub mod entry_ids;
 pub mod fields;
 pub mod key_range;
+pub mod queue;
 pub mod quoting;
 pub mod record_id;
 pub mod references;

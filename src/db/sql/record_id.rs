@@ -9,13 +9,19 @@ use crate::db::mapping::{KeyColumn, KeyForm};
 /// fix `sql_mode` and character set, and time zones are kept out here.
 #[must_use]
 pub fn expression(key: &[KeyColumn], row: Option<&str>) -> String {
+    expression_of(key, |column| reference(column, row))
+}
+
+/// Writes the expression that prints a primary key whose values `value` gives, one for each column.
+#[must_use]
+pub fn expression_of(key: &[KeyColumn], value: impl Fn(&KeyColumn) -> String) -> String {
     if let [only] = key {
-        return printed(only, &reference(only, row));
+        return printed(only, &value(only));
     }
     let parts: Vec<String> = key
         .iter()
         .map(|column| {
-            let value = printed(column, &reference(column, row));
+            let value = printed(column, &value(column));
             if column.is_number() { value } else { format!("json_quote({value})") }
         })
         .collect();

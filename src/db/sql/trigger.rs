@@ -1,10 +1,14 @@
 //! The capture triggers, written from the catalogue.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sha2::{Digest, Sha256};
 
-use super::{quoting, record_id};
-use crate::db::catalog::Table;
-use crate::db::mapping::key_columns;
+use super::{cascade, queue, quoting, record_id};
+use crate::config::TableSelection;
+use crate::db::catalog::{Catalog, Table};
+use crate::db::mapping::cascade::{Cascades, Cause, Step};
+use crate::db::mapping::{self, Capturable, TableProblem, key_columns};
 
 /// One capture trigger: its name tells its body, so a trigger of an older body is known by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub struct CaptureTrigger {
     pub name: String,
     /// The statement that creates it.
     pub create: String,
+    /// The tables whose changes escape without it.
+    pub captures: BTreeSet<String>,
 }
 
 /// What the names of all capture triggers begin with.
@@ -21,43 +27,126 @@ pub const NAME_PREFIX: &str = "sync_capture_";
 /// Most characters of the table's name within a trigger's name; names may have 64 in all.
 const TABLE_NAME_CHARACTERS: usize = 34;
 
-/// Writes the three capture triggers of a table.
+/// Writes the triggers that capture every change to the `captured` tables, by the table they belong to: three for each,
+/// and two more for those from which foreign keys take along rows of captured tables, whether they are captured
+/// themselves or not.
 #[must_use]
-pub fn capture_triggers(table: &Table) -> [CaptureTrigger; 3] {
+pub fn capture_triggers(
+    local: &Catalog,
+    captured: &BTreeSet<String>,
+) -> BTreeMap<String, Vec<CaptureTrigger>> {
+    let mut all: BTreeMap<String, Vec<CaptureTrigger>> = BTreeMap::new();
+    for table in captured.iter().filter_map(|name| local.get(name)) {
+        all.entry(table.name.clone()).or_default().extend(own_triggers(table));
+    }
+    let cascades = Cascades::new(local);
+    for root in cascades.roots() {
+        let triggers = cascade_triggers(&cascades, root, captured);
+        if !triggers.is_empty() {
+            all.entry(root.name.clone()).or_default().extend(triggers);
+        }
+    }
+    all
+}
+
+/// Finds the selected tables to which changes may escape, because DB_A lacks a trigger that they need as it is now.
+/// A trigger of another body counts for nothing: it may name records by a key that the table no longer has.
+#[must_use]
+pub fn not_captured(local: &Catalog, selection: &TableSelection) -> BTreeMap<String, TableProblem> {
+    let captured = Capturable::new(local, &mapping::selected_names(local, selection)).tables;
+    let mut problems = BTreeMap::new();
+    for (name, triggers) in capture_triggers(local, &captured) {
+        let existing = local.get(&name).map(|table| table.triggers.as_slice()).unwrap_or_default();
+        let is_missing = |trigger: &&CaptureTrigger| existing.iter().all(|one| one.name != trigger.name);
+        for table in triggers.iter().filter(is_missing).flat_map(|trigger| &trigger.captures) {
+            problems.insert(table.clone(), TableProblem::not_captured(table, &name));
+        }
+    }
+    problems
+}
+
+/// Writes the three triggers that capture what is done to the rows of a table itself.
+fn own_triggers(table: &Table) -> [CaptureTrigger; 3] {
     let key = key_columns(table);
-    let queue = |operation: &str, row: &str| {
-        format!(
-            "insert into sync_queue (table_name, record_id, operation, last_updated_at) \
-             values ({}, {}, '{operation}', utc_timestamp(6))",
-            quoting::text(&table.name),
-            record_id::expression(&key, Some(row))
-        )
+    let entry = |operation: &str, row: &str| {
+        queue::entry(&table.name, &record_id::expression(&key, Some(row)), operation)
     };
     let update = format!(
         "begin\n  if {} then\n    {};\n  else\n    {};\n    {};\n  end if;\nend",
         record_id::same_key(&key, "old", "new"),
-        queue("UPDATE", "new"),
-        queue("DELETE", "old"),
-        queue("INSERT", "new")
+        entry("UPDATE", "new"),
+        entry("DELETE", "old"),
+        entry("INSERT", "new")
     );
+    let own = BTreeSet::from([table.name.clone()]);
+    let trigger = |event: &str, body: &str| named(table, event, &format!("after {event}"), body, own.clone());
     [
-        capture_trigger(table, "insert", &queue("INSERT", "new")),
-        capture_trigger(table, "update", &update),
-        capture_trigger(table, "delete", &queue("DELETE", "old")),
+        trigger("insert", &entry("INSERT", "new")),
+        trigger("update", &update),
+        trigger("delete", &entry("DELETE", "old")),
     ]
 }
 
-fn capture_trigger(table: &Table, event: &str, body: &str) -> CaptureTrigger {
-    let digest = Sha256::digest(format!("{}\n{event}\n{body}", table.name));
+/// Writes the triggers of a table that capture what its deletions and changes of key take along.
+fn cascade_triggers(
+    cascades: &Cascades<'_>,
+    root: &Table,
+    captured: &BTreeSet<String>,
+) -> Vec<CaptureTrigger> {
+    // Tables that no trigger could follow are not among the captured ones.
+    let steps = |cause| cascades.follow(root, cause, captured).unwrap_or_default();
+    let (deletion, update) = (steps(Cause::Delete), steps(Cause::Update));
+    let mut triggers = Vec::new();
+    if !deletion.is_empty() {
+        let body = cascade::before_delete(&deletion);
+        triggers.push(named(root, "fall", "before delete", &body, captured_among(&deletion)));
+    }
+    if !update.is_empty() {
+        let body = cascade::before_update(root, &update);
+        triggers.push(last_before_update(root, &body, &captured_among(&update)));
+    }
+    triggers
+}
+
+fn captured_among(steps: &[Step<'_>]) -> BTreeSet<String> {
+    let mut tables = BTreeSet::new();
+    for step in steps {
+        step.collect_captured(&mut tables);
+    }
+    tables
+}
+
+/// Names the trigger that compares old and new keys before an update. Other triggers may still change the new key, so
+/// it must be the last to fire. A new trigger becomes the last; so one that is not is replaced by one of another name.
+fn last_before_update(root: &Table, body: &str, captures: &BTreeSet<String>) -> CaptureTrigger {
+    let before: Vec<&str> = root
+        .triggers
+        .iter()
+        .filter(|trigger| trigger.timing == "BEFORE" && trigger.event == "UPDATE")
+        .map(|trigger| trigger.name.as_str())
+        .collect();
+    let place = |candidate: &CaptureTrigger| before.iter().position(|name| *name == candidate.name);
+    let is_last = |place: usize| before[place..].iter().all(|name| name.starts_with(NAME_PREFIX));
+    let candidate = |body: &str| named(root, "follow", "before update", body, captures.clone());
+    let (first, second) = (candidate(body), candidate(&format!("{body} ")));
+    match (place(&first).map(is_last), place(&second).map(is_last)) {
+        (Some(true), _) => first,
+        (_, Some(true)) | (Some(false), _) => second,
+        (None, _) => first,
+    }
+}
+
+fn named(table: &Table, label: &str, when: &str, body: &str, captures: BTreeSet<String>) -> CaptureTrigger {
+    let digest = Sha256::digest(format!("{}\n{label}\n{body}", table.name));
     let short: String = table.name.chars().take(TABLE_NAME_CHARACTERS).collect();
     let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-    let name = format!("{NAME_PREFIX}{short}_{event}_{hash:08x}");
+    let name = format!("{NAME_PREFIX}{short}_{label}_{hash:08x}");
     let create = format!(
-        "create trigger {} after {event} on {} for each row\n{body}",
+        "create trigger {} {when} on {} for each row\n{body}",
         quoting::name(&name),
         quoting::name(&table.name)
     );
-    CaptureTrigger { name, create }
+    CaptureTrigger { name, create, captures }
 }
 
 #[cfg(test)]
@@ -94,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_changed_key_is_a_delete_and_an_insert() {
-        let [_, update, _] = capture_triggers(&table("orders", &["id"]));
+        let [_, update, _] = own_triggers(&table("orders", &["id"]));
         insta::assert_snapshot!(update.create, @r"
         create trigger `sync_capture_orders_update_419ff106` after update on `orders` for each row
         begin
@@ -110,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_composite_key_is_printed_as_an_array() {
-        let [insert, _, _] = capture_triggers(&table("o'dd", &["a", "b"]));
+        let [insert, _, _] = own_triggers(&table("o'dd", &["a", "b"]));
         assert!(
             insert.create.contains("('o''dd', concat('[', new.`a`, ',', new.`b`, ']'), 'INSERT'"),
             "{}",
@@ -124,7 +213,7 @@ mod tests {
         for (column, data_type) in events.columns.iter_mut().zip(["timestamp", "varchar", "varbinary"]) {
             *column = key_column(&column.name, data_type);
         }
-        let [insert, update, _] = capture_triggers(&events);
+        let [insert, update, _] = own_triggers(&events);
         insta::assert_snapshot!(insert.create, @r"
         create trigger `sync_capture_events_insert_7f648d4a` after insert on `events` for each row
         insert into sync_queue (table_name, record_id, operation, last_updated_at) values ('events', concat('[', json_quote(if(coalesce(unix_timestamp(new.`at`), 0) = 0, '0000-00-00 00:00:00.000', cast(cast('1970-01-01' as datetime(3)) + interval unix_timestamp(new.`at`) second as char))), ',', json_quote(convert(new.`name` using utf8mb4)), ',', json_quote(concat('0x', lower(hex(new.`code`)))), ']'), 'INSERT', utc_timestamp(6))
@@ -134,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_longest_names_still_fit() {
-        for trigger in capture_triggers(&table(&"x".repeat(64), &["id"])) {
+        for trigger in own_triggers(&table(&"x".repeat(64), &["id"])) {
             assert!(trigger.name.chars().count() <= 64, "{}", trigger.name);
         }
     }

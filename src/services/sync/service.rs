@@ -1,6 +1,5 @@
 //! Runs cycles: the one way in, for the schedule, the API and the command line alike.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use crate::db::DbError;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::{Mapping, TableProblem};
+use crate::db::sql::trigger;
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
@@ -145,7 +145,8 @@ impl SyncService {
         ended
     }
 
-    /// Compares both catalogues, and notes the tables that cannot be carried and have entries waiting.
+    /// Compares both catalogues, and notes the tables that are not captured, and those that cannot be carried and have
+    /// entries waiting.
     async fn compare_tables(
         &self,
         local: &mut LocalDb,
@@ -153,8 +154,9 @@ impl SyncService {
     ) -> Result<Mapping, Interruption> {
         let local_catalog = local.catalog().await?;
         let central_catalog = central.catalog().await.map_err(|source| self.unreachable(source))?;
-        let mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
-        let mut held: BTreeMap<String, TableProblem> = BTreeMap::new();
+        let mut mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
+        // Held also when no entry waits: where capture has a gap, no entry may ever come.
+        let mut held = mapping.hold(trigger::not_captured(&local_catalog, &self.settings.tables));
         for name in local.queued_tables().await? {
             if mapping.table(&name).is_none() && local.has_pending_entry(&name).await? {
                 let problem = mapping.problems.get(&name).cloned();
@@ -180,8 +182,12 @@ impl SyncService {
                 report.entries_held = local.count_held().await?;
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
-                    report.message =
-                        Some("some records failed, are held or wait for their next attempt".to_owned());
+                    let mut message =
+                        "some records failed, are held or wait for their next attempt".to_owned();
+                    for table in local.held_without_entries().await? {
+                        message = format!("{message}; {table}");
+                    }
+                    report.message = Some(message);
                 }
             }
             Err(interruption) => {

@@ -8,6 +8,7 @@ pub mod engines;
 pub mod equality;
 pub mod pair;
 pub mod program;
+pub mod schema;
 pub mod servers;
 pub mod shop;
 pub mod side;

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use backhaul::demo::engine::Durability;
+use backhaul::demo::engine::{Durability, Engine};
 use backhaul::demo::private_server::PrivateServer;
 use backhaul::demo::template::Template;
 
@@ -52,6 +52,13 @@ impl OwnServer {
     /// Starts a new server of the engine that `place` has.
     pub fn start(place: Place) -> Self {
         Self { server: start("own", place) }
+    }
+
+    /// Starts a new server of this engine, for a test that needs other options than all the others.
+    pub fn start_engine(engine: Engine) -> Self {
+        let template = Template::new(scratch_dir("template").join("own"), engine);
+        let server = PrivateServer::start(&scratch_dir("own"), &template, "test", Durability::ProcessCrash);
+        Self { server: server.unwrap_or_else(|error| panic!("{error}")) }
     }
 }
 
