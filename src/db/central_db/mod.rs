@@ -4,8 +4,11 @@ mod apply;
 mod blockers;
 mod compare;
 mod connection;
+mod epoch;
 mod install;
 mod ledger;
+mod rows;
 
 pub use apply::{Applied, Unit};
 pub use connection::CentralDb;
+pub use epoch::Beginning;

@@ -2,6 +2,7 @@
 //!
 //! The one place for that: triggers, SQL builders and the cycle know a table by its [`TableMapping`] only.
 
+mod downwards;
 mod fits;
 mod key;
 mod key_column;
