@@ -81,7 +81,10 @@ async fn a_crash_at_any_point_of_resume_is_finished_by_running_it_again(
     #[case] stage: Stage,
 ) {
     let mut pair = stopped().await;
+    let epoch = "select epoch from sync_state";
+    let old = pair.local.one::<String>(epoch).await;
     kill_at(&mut pair, trust, stage).await;
+    assert_eq!(pair.local.one::<String>(epoch).await, old, "DB_A takes the epoch on last");
     wait_for("the dead program's lock is gone", async || pair.backhaul(&["sync"]).await.code != Some(5))
         .await;
     let before = pair.central.column("select concat(id, name) from users order by id").await;
