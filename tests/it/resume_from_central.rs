@@ -155,7 +155,7 @@ async fn parents_that_come_later_cost_one_more_pass_each() {
 async fn every_value_comes_down_as_it_is_or_is_refused() {
     let mut pair = Pair::new().await;
     pair.set("SYNC_TABLES", "things");
-    let columns = "id varchar(20) primary key, price decimal(10, 2), at timestamp(3) null, word varchar(40) character set latin1, \
+    let columns = "id varchar(20) primary key, price decimal(10, 2), at timestamp(3) null, word varchar(40) character set latin1, cyrillic varchar(20) character set cp1251, \
                    note longtext, raw varbinary(20), flag bit(5), kind enum('a', 'b', ''), real_number float, doubled int generated always as (length(id) * 2) stored";
     let wider = columns
         .replace("(10, 2)", "(20, 6)")
@@ -175,7 +175,8 @@ async fn every_value_comes_down_as_it_is_or_is_refused() {
              ('digits', 1.234567, null, null, null, null, null, null, null), \
              ('moment', null, '2026-03-01 09:14:00.123456', null, null, null, null, null, null), \
              ('word', null, null, 'Ж', null, null, null, null, null) \
-             on duplicate key update id = values(id), price = 1, word = '', real_number = -0",
+             on duplicate key update id = values(id), price = 1, word = '', real_number = -0; \
+             update things set cyrillic = 'Жук' where price = 1",
         )
         .await;
     forget_the_last_batch(&pair).await;

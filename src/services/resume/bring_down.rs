@@ -39,15 +39,10 @@ pub(super) struct BringDown<'a> {
 }
 
 impl<'a> BringDown<'a> {
-    /// Prepares a table that both catalogues describe; `None` when one of them does not.
-    pub(super) fn new(
-        comparison: &'a Comparison,
-        local: &Catalog,
-        central: &Catalog,
-        statement_bytes: usize,
-    ) -> Option<Self> {
+    /// Prepares a table of DB_A; `None` when its catalogue does not describe it.
+    pub(super) fn new(comparison: &'a Comparison, local: &Catalog, statement_bytes: usize) -> Option<Self> {
         let name = &comparison.table.name;
-        let down = comparison.table.downwards(local.get(name)?, central.get(name)?);
+        let down = comparison.table.downwards(local.get(name)?);
         let may_park = park::is_unnoticed(local, name);
         Some(Self {
             target: Target { comparison, down, may_park, statement_bytes },

@@ -26,7 +26,9 @@ mod error;
 mod park;
 mod queue;
 mod run;
+mod sight;
 mod write;
 
 pub use error::ResumeError;
-pub use run::{Reach, Resumption, begin};
+pub use run::{Resumption, begin};
+pub use sight::Reach;

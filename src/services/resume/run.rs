@@ -7,17 +7,20 @@ use super::classify::classify;
 use super::counters;
 use super::error::ResumeError;
 use super::queue::queue;
+use super::sight::{self, Reach, Sight};
 use crate::config::{Environment, Settings};
-use crate::db::catalog::Catalog;
 use crate::db::central_db::{Beginning, CentralDb};
 use crate::db::local_db::LocalDb;
-use crate::db::mapping::{self, Mapping};
-use crate::db::sql::compare::Comparison;
+use crate::db::mapping;
 use crate::models::intent::Site;
-use crate::models::resumption::{Decision, Extra, Resumed, Survey, TableSurvey, Trust};
-use crate::models::verification::{NotCompared, Repair};
+use crate::models::resumption::{Decision, Extra, Resumed, Survey, Trust};
+use crate::models::verification::Repair;
 use crate::services::verify::{Failed, Progress, Sides, walk};
 use crate::utils::token;
+
+/// Most passes over all tables with DB_B's rows; each but the first is made only for rows refused before, and only
+/// after a pass that wrote some. Triggers of DB_A that undo each other's work would go on for ever.
+const MOST_PASSES: u32 = 1000;
 
 /// Both sides, compared, under the cycle's lock; nothing was written but empty tables that were missing.
 pub struct Resumption<'a> {
@@ -25,21 +28,7 @@ pub struct Resumption<'a> {
     site: Site,
     local: LocalDb,
     central: CentralDb,
-    here: Catalog,
-    there: Catalog,
-    mapping: Mapping,
-    survey: Survey,
-}
-
-/// How far `resume` may go at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// It only shows.
-    Show,
-    /// It goes on, unless another site feeds one of the tables.
-    GoOn,
-    /// It goes on, and takes the tables over from another site.
-    TakeOver,
+    sight: Sight,
 }
 
 /// Takes the cycle's lock and compares both sides.
@@ -53,38 +42,36 @@ pub async fn begin<'a>(
     progress: &dyn Fn(Progress<'_>),
 ) -> Result<Resumption<'a>, ResumeError> {
     let on_local = |source| ResumeError::of(settings, Failed::Local(source));
-    let on_central = |source| ResumeError::of(settings, Failed::Central(source));
     let mut local = LocalDb::connect(settings).await.map_err(on_local)?;
     let site = local.site().await.map_err(on_local)?.ok_or(ResumeError::NotInstalled)?;
-    if !local.take_cycle_lock().await.map_err(on_local)? {
-        return Err(ResumeError::Busy);
-    }
     if !environment.online_switch().is_on() {
         return Err(ResumeError::Offline);
     }
-    let mut central = CentralDb::connect(settings).await.map_err(on_central)?;
-    let here = local.catalog().await.map_err(on_local)?;
-    if reach != Reach::Show {
-        let wanted = mapping::selected_names(&here, &settings.tables);
-        central.create_tables(&wanted).await.map_err(on_central)?;
-        let others = central.tables_of_other_sites(&site, &wanted).await.map_err(on_central)?;
-        if let Some((table, site)) = others.into_iter().next().filter(|_| reach == Reach::GoOn) {
-            return Err(ResumeError::OtherSite { table, site });
+    if !local.take_cycle_lock().await.map_err(on_local)? {
+        return Err(ResumeError::Busy);
+    }
+    let looked = async {
+        let connected = CentralDb::connect(settings).await;
+        let mut central = connected.map_err(|source| ResumeError::of(settings, Failed::Central(source)))?;
+        let mut sides = Sides { local: &mut local, central: &mut central };
+        let sight = sight::look(&mut sides, settings, &site, reach, progress).await?;
+        Ok((central, sight))
+    };
+    match looked.await {
+        Ok((central, sight)) => Ok(Resumption { settings, site, local, central, sight }),
+        Err(error) => {
+            // Gives up the lock at once, so that the next run is not told that a cycle is running.
+            local.close().await;
+            Err(error)
         }
     }
-    let there = central.catalog().await.map_err(on_central)?;
-    let mapping = Mapping::new(&here, &there, &settings.tables);
-    let mut begun =
-        Resumption { settings, site, local, central, here, there, mapping, survey: Survey::default() };
-    begun.survey = begun.compare(progress).await.map_err(|failed| ResumeError::of(settings, failed))?;
-    Ok(begun)
 }
 
 impl Resumption<'_> {
     /// Tells how the two sides differ.
     #[must_use]
     pub const fn survey(&self) -> &Survey {
-        &self.survey
+        &self.sight.survey
     }
 
     /// Leaves everything as it is.
@@ -102,24 +89,33 @@ impl Resumption<'_> {
         decision: Decision,
         progress: &dyn Fn(Progress<'_>),
     ) -> Result<Resumed, ResumeError> {
+        let ended = self.take_steps(decision, progress).await;
+        self.leave().await;
+        ended
+    }
+
+    async fn take_steps(
+        &mut self,
+        decision: Decision,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<Resumed, ResumeError> {
         let settings = self.settings;
         let on_local = |source| ResumeError::of(settings, Failed::Local(source));
         self.check_comparable().await?;
         let beginning = self.begin_in_central().await?;
         let mut sides = Sides { local: &mut self.local, central: &mut self.central };
-        let counters = counters::raise(&mut sides, settings, &self.here, &self.mapping).await?;
+        let counters = counters::raise(&mut sides, settings, &self.sight.here, &self.sight.mapping).await?;
         let mut resumed = Resumed { epoch: beginning.site.epoch.clone(), counters, ..Resumed::default() };
         let done = match decision.trust {
             Trust::Local => self.queue_all(decision.extra, progress, &mut resumed).await,
             Trust::Central => self.bring_all_down(progress, &mut resumed).await,
         };
         done.map_err(|failed| ResumeError::of(settings, failed))?;
-        let selected = mapping::selected_names(&self.here, &settings.tables);
+        let selected = mapping::selected_names(&self.sight.here, &settings.tables);
         let selected: Vec<&str> = selected.iter().map(String::as_str).collect();
         self.local.forget_synced_but_of(&selected).await.map_err(on_local)?;
         let Beginning { site, token, .. } = &beginning;
         self.local.begin_epoch(&self.site, &site.epoch, token).await.map_err(on_local)?;
-        self.leave().await;
         Ok(resumed)
     }
 
@@ -128,7 +124,7 @@ impl Resumption<'_> {
         let queued = self.local.queued_tables().await;
         let queued = queued.map_err(|source| ResumeError::of(self.settings, Failed::Local(source)))?;
         let known: BTreeSet<String> = queued.into_iter().collect();
-        match self.mapping.problems.iter().find(|(table, _)| known.contains(*table)) {
+        match self.sight.mapping.problems.iter().find(|(table, _)| known.contains(*table)) {
             None => Ok(()),
             Some((table, problem)) => Err(ResumeError::NotComparable {
                 table: table.clone(),
@@ -150,46 +146,12 @@ impl Resumption<'_> {
             token: token::random(),
             number: highest.unwrap_or_default() + 1,
         };
-        let tables = mapping::selected_names(&self.here, &self.settings.tables);
+        let tables = mapping::selected_names(&self.sight.here, &self.settings.tables);
         self.central
             .begin_epoch(&beginning, &self.settings.site_name, &tables, &senders)
             .await
             .map_err(|source| ResumeError::of(self.settings, Failed::Central(source)))?;
         Ok(beginning)
-    }
-
-    async fn compare(&mut self, progress: &dyn Fn(Progress<'_>)) -> Result<Survey, Failed> {
-        let names: Vec<&str> = self.mapping.tables.iter().map(|table| table.name.as_str()).collect();
-        progress(Progress::Begins(self.local.estimate_rows(&names).await.map_err(Failed::Local)?));
-        let comparisons = self.comparisons();
-        let mut sides = Sides { local: &mut self.local, central: &mut self.central };
-        let mut survey = Survey::default();
-        for comparison in &comparisons {
-            let name = &comparison.table.name;
-            let mut table = TableSurvey::new(name);
-            let step = |rows| progress(Progress::Compared(name, rows));
-            let walked = walk(&mut sides, comparison, &step, async |sides: &mut Sides<'_>, suspects| {
-                for found in classify(sides, comparison, suspects).await? {
-                    table.note(&found.record_id, found.difference, found.waiting.is_some());
-                }
-                Ok(())
-            })
-            .await?;
-            table.compared = walked.rows;
-            survey.tables.push(table);
-        }
-        for (table, problem) in &self.mapping.problems {
-            let (message, remedy) = (problem.message.clone(), problem.remedy.clone());
-            survey.not_compared.push(NotCompared { table: table.clone(), message, remedy });
-        }
-        Ok(survey)
-    }
-
-    /// Prepares to compare all tables that are carried, parents first.
-    fn comparisons(&self) -> Vec<Comparison> {
-        let both = |name: &String| Some((self.here.get(name)?, self.there.get(name)?));
-        let tables = self.mapping.tables.iter();
-        tables.filter_map(|table| both(&table.name).map(|(a, b)| Comparison::new(table, a, b))).collect()
     }
 
     /// DB_A is right: what differs is queued.
@@ -203,7 +165,7 @@ impl Resumption<'_> {
             Extra::Keep => Repair::Queue,
             Extra::Delete => Repair::QueueWithDeletes,
         };
-        let comparisons = self.comparisons();
+        let comparisons = self.sight.comparisons();
         let mut sides = Sides { local: &mut self.local, central: &mut self.central };
         for comparison in &comparisons {
             let name = &comparison.table.name;
@@ -227,13 +189,13 @@ impl Resumption<'_> {
         resumed: &mut Resumed,
     ) -> Result<(), Failed> {
         let statement_bytes = self.local.max_statement_bytes().await.map_err(Failed::Local)?;
-        let comparisons = self.comparisons();
+        let comparisons = self.sight.comparisons();
         let mut sides = Sides { local: &mut self.local, central: &mut self.central };
         let mut tables: Vec<BringDown<'_>> = comparisons
             .iter()
-            .filter_map(|comparison| BringDown::new(comparison, &self.here, &self.there, statement_bytes))
+            .filter_map(|comparison| BringDown::new(comparison, &self.sight.here, statement_bytes))
             .collect();
-        loop {
+        for _ in 0..MOST_PASSES {
             let before: u64 = tables.iter().map(|table| table.written).sum();
             for table in &mut tables {
                 table.pass(&mut sides, progress).await?;

@@ -50,24 +50,24 @@ impl Target<'_> {
         way: Way,
     ) -> Result<Option<Refusal>, Failed> {
         if incoming.iter().map(|one| bytes_of(one)).sum::<usize>() > self.statement_bytes {
-            return Ok(refuse(RefusalKind::Other, TOO_LARGE));
+            return Ok(Some(refusal(RefusalKind::Other, TOO_LARGE)));
         }
         match sides.local.bring_in(self.comparison, &self.down, incoming, way).await {
             Ok(BroughtIn::All) => Ok(None),
-            Ok(BroughtIn::ChangedMeanwhile) => Ok(refuse(RefusalKind::ChangedMeanwhile, CHANGED)),
-            Ok(BroughtIn::NotTheSame) => Ok(refuse(RefusalKind::Other, NOT_THE_SAME)),
+            Ok(BroughtIn::ChangedMeanwhile) => Ok(Some(refusal(RefusalKind::ChangedMeanwhile, CHANGED))),
+            Ok(BroughtIn::NotTheSame) => Ok(Some(refusal(RefusalKind::Other, NOT_THE_SAME))),
             Err(error @ DbError::Server { .. }) => {
                 let is_duplicate = matches!(error.code(), Some(codes::DUPLICATE | codes::RAISED));
                 let kind = if is_duplicate { RefusalKind::Duplicate } else { RefusalKind::Other };
-                Ok(refuse(kind, &error.to_string()))
+                Ok(Some(refusal(kind, &error.to_string())))
             }
             Err(error) => Err(Failed::Local(error)),
         }
     }
 }
 
-fn refuse(kind: RefusalKind, message: &str) -> Option<Refusal> {
-    Some(Refusal { kind, message: message.to_owned() })
+fn refusal(kind: RefusalKind, message: &str) -> Refusal {
+    Refusal { kind, message: message.to_owned() }
 }
 
 /// Tells about how many bytes of SQL a row needs.
