@@ -174,12 +174,14 @@ fn every_mistake_of_the_model_stands_under_the_promises() {
 
 #[test]
 fn every_test_of_the_crash_table_exists() {
-    let table = read("src/services/sync/mod.rs");
-    assert!(rows(&table).count() > 5);
-    none(
-        &unknown_tests_in_last_column(&table, &all_tests()),
-        "the crash table names tests that do not exist",
-    );
+    for file in ["src/services/sync/mod.rs", "src/services/resume/mod.rs"] {
+        let table = read(file);
+        assert!(rows(&table).count() > 5);
+        none(
+            &unknown_tests_in_last_column(&table, &all_tests()),
+            "the crash table names tests that do not exist",
+        );
+    }
 }
 
 #[test]

@@ -76,6 +76,13 @@ impl Context {
         Ok(())
     }
 
+    /// Prints what comes before a report to standard output, unless that is to be one JSON object.
+    pub fn print_text(&self, text: impl FnOnce() -> String) {
+        if !self.json {
+            println!("{}", text());
+        }
+    }
+
     /// Watches for SIGTERM and SIGINT for as long as the answer lives; the token is cancelled at the first.
     ///
     /// # Errors

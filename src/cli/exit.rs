@@ -13,6 +13,9 @@ pub const DIFFERENT: u8 = 3;
 /// DB_B is not to be asked, or cannot be.
 pub const WITHOUT_CENTRAL: u8 = 4;
 
+/// Another cycle is running.
+pub const BUSY: u8 = 5;
+
 /// Anything that has no status of its own.
 pub const ERROR: u8 = 1;
 
@@ -24,7 +27,7 @@ pub const fn of_cycle(outcome: Outcome) -> u8 {
         Outcome::Error => ERROR,
         Outcome::Partial => 3,
         Outcome::Offline | Outcome::Unreachable => 4,
-        Outcome::Busy => 5,
+        Outcome::Busy => BUSY,
         Outcome::Stopped => 6,
     }
 }

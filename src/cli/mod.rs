@@ -5,7 +5,9 @@ mod demo;
 mod exit;
 mod explain;
 mod install;
+mod progress;
 mod prune;
+mod resume;
 mod retry;
 mod serve;
 mod status;
@@ -69,6 +71,13 @@ enum Command {
     /// Records that are pending, failed or held are listed apart. Exit status: 0 equal, 3 different,
     /// 4 offline or DB_B unreachable, 1 any other error.
     Verify(verify::Arguments),
+    /// Go on after DB_A was restored or cloned, or DB_B restored or replaced: shows how they differ, begins a new epoch
+    ///
+    /// First counts the records that differ or exist on one side only; then does as `--trust` says. Nothing that exists
+    /// only in DB_B is deleted without `--delete-extra`; ids of DB_B are never given again. Safe to repeat.
+    /// Exit status: 0 done, 3 they differ (`--dry-run`), 4 offline or DB_B unreachable, 5 a cycle is running,
+    /// 1 DB_A refused records of DB_B, or any other error.
+    Resume(resume::Arguments),
     /// Delete SYNCED entries past retention
     Prune,
 }
@@ -89,6 +98,7 @@ pub fn main() -> ExitCode {
             Command::Retry(arguments) => retry::run(&context, &arguments).await,
             Command::Explain(arguments) => explain::run(&context, &arguments).await,
             Command::Verify(arguments) => verify::run(&context, &arguments).await,
+            Command::Resume(arguments) => resume::run(&context, &arguments).await,
             Command::Prune => prune::run(&context).await,
         }
     });

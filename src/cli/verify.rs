@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::exit;
+use super::progress::{advance, bar};
 use crate::models::verification::{FoundRecords, Repair, TableVerification, Verification};
 use crate::services::verify::{self, Progress, VerifyError};
 
@@ -35,15 +35,7 @@ impl Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8> {
     let settings = context.settings()?;
     let bar = bar();
-    let show = |progress: Progress<'_>| match progress {
-        Progress::Begins(rows) => bar.set_length(rows),
-        Progress::Compared(table, rows) => {
-            bar.inc(rows);
-            // The length was an estimate of the server's.
-            bar.set_length(bar.length().unwrap_or_default().max(bar.position()));
-            bar.set_message(table.to_owned());
-        }
-    };
+    let show = |progress: Progress<'_>| advance(&bar, progress);
     let ended = verify::run(&settings, &context.environment, arguments.repair(), &show).await;
     bar.finish_and_clear();
     let report = match ended {
@@ -55,16 +47,6 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     };
     context.print(&report, text)?;
     Ok(if report.equal { exit::DONE } else { exit::DIFFERENT })
-}
-
-/// Draws to standard error, and nothing at all if that is no terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let form = "{bar:30} {human_pos} of about {human_len} rows, {per_sec}, {eta} left  {msg}";
-    if let Ok(style) = ProgressStyle::with_template(form) {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// Writes the report for people.

@@ -10,6 +10,7 @@ pub mod field_error;
 pub mod intent;
 pub mod order;
 pub mod page;
+pub mod resumption;
 pub mod setback;
 pub mod status;
 pub mod user;

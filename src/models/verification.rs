@@ -116,7 +116,7 @@ pub struct PendingRecord {
 }
 
 /// A table that cannot be compared.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotCompared {
     /// The table.
     pub table: String,

@@ -12,6 +12,7 @@ use crate::db::mapping::{self, Capturable, Mapping, TableProblem};
 use crate::db::sql::{quoting, trigger};
 use crate::db::{DbError, codes};
 use crate::models::intent::Site;
+use crate::services::sync::interruption::{self, StopReason};
 use crate::utils::token;
 
 /// The command that queues every row DB_B lacks.
@@ -87,15 +88,13 @@ pub enum InstallError {
     StatementLog,
     /// Another site feeds a table.
     #[error(
-        "{0} in DB_B is fed by the site '{1}': a table has one site so far. Use another DB_B, or other tables"
+        "{0} in DB_B is fed by the site '{1}': a table has one site so far. Use another DB_B, or other tables. If this is \
+         that site, restored from a backup older than its installation, see `backhaul resume --take-over`"
     )]
     OtherSite(String, String),
-    /// DB_B has lost this site's ledger row.
-    #[error(
-        "DB_B does not know this site, which already sent {0} batches: DB_B was replaced or restored. \
-         Point CENTRAL_DATABASE_URL at the former DB_B, or see docs/OPERATIONS.md, \"After a restore\""
-    )]
-    UnknownToCentral(u64),
+    /// DB_A or DB_B is not the one it was.
+    #[error(transparent)]
+    Stopped(#[from] StopReason),
 }
 
 /// Installs on both sides.
@@ -174,14 +173,18 @@ async fn prepare_central(
     if let Some((table, other)) = others.into_iter().next() {
         return Err(InstallError::OtherSite(table, other));
     }
-    if !central.knows_site(&site).await.map_err(central_failed)? {
-        let sent = local.highest_intent().await.map_err(local_failed)?.unwrap_or_default();
-        if sent > 0 {
-            return Err(InstallError::UnknownToCentral(sent));
+    let sent = local.highest_intent().await.map_err(local_failed)?.unwrap_or_default();
+    match central.ledger(&site).await.map_err(central_failed)? {
+        Some(ledger) => {
+            let token = local.intent_with_token(&ledger.last_token).await.map_err(local_failed)?;
+            interruption::check_ledger(&site, &ledger, token.is_some())?;
         }
-        let first = local.last_acknowledged().await.map_err(local_failed)?;
-        let token = first.map(|intent| intent.token).unwrap_or_default();
-        central.begin_ledger(&site, &token, &token::random()).await.map_err(central_failed)?;
+        None if sent > 0 => return Err(StopReason::UnknownToCentral { batches: sent }.into()),
+        None => {
+            let first = local.last_acknowledged().await.map_err(local_failed)?;
+            let token = first.map(|intent| intent.token).unwrap_or_default();
+            central.begin_ledger(&site, &token, &token::random()).await.map_err(central_failed)?;
+        }
     }
     central.note_site(&site, &settings.site_name, &tables).await.map_err(central_failed)
 }

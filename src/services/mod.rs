@@ -8,6 +8,7 @@ pub mod orders;
 pub mod prune;
 pub mod reachability;
 pub mod readiness;
+pub mod resume;
 pub mod retry;
 pub mod status;
 pub mod sync;

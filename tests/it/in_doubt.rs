@@ -90,7 +90,7 @@ async fn a_dropped_batch_that_arrives_before_the_next_one_is_shut_out() {
 }
 
 /// Makes DB_B take as many seconds for an insert of a user as table `slow` says.
-async fn slow_down(pair: &Pair, seconds: u32) {
+pub async fn slow_down(pair: &Pair, seconds: u32) {
     pair.central
         .execute(&format!(
             "create table slow (seconds int); insert into slow values ({seconds}); \

@@ -86,7 +86,7 @@ impl CentralDb {
 
     /// Asks one statement outside any transaction: sessions on DB_B begin one with each statement, and left open,
     /// its snapshot would show the rows of long ago and hold up whoever alters the table.
-    async fn read(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
+    pub(super) async fn read(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
         let sets = self.session.script(&format!("rollback;\n{sql};\nrollback")).await.into_sets()?;
         Ok(sets.into_iter().nth(1).unwrap_or_default())
     }

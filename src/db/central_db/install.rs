@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::CentralDb;
+use crate::db::codes;
 use crate::db::error::DbError;
 use crate::db::sql::{quoting, schema};
 use crate::models::intent::Site;
@@ -35,23 +36,19 @@ impl CentralDb {
              left join sync_sites s on s.site_id = t.site_id where t.site_id <> {}",
             quoting::text(&site.id)
         );
+        let rows = match self.session.query(&sql).await {
+            // Where nothing is installed, nobody feeds anything.
+            Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => return Ok(Vec::new()),
+            other => other?,
+        };
         let mut others = Vec::new();
-        for row in self.session.query(&sql).await? {
+        for row in rows {
             let table = row.text(0)?;
             if wanted.contains(&table) {
                 others.push((table, row.text(1)?));
             }
         }
         Ok(others)
-    }
-
-    /// Tells whether the ledger has a row for this site.
-    ///
-    /// # Errors
-    /// What the server or the link reports.
-    pub async fn knows_site(&mut self, site: &Site) -> Result<bool, DbError> {
-        let sql = format!("select count(*) from sync_sites where site_id = {}", quoting::text(&site.id));
-        Ok(self.session.query_one(&sql).await?.get::<u8>(0)? == 1)
     }
 
     /// Begins this site's row of the ledger with token 0.

@@ -3,6 +3,7 @@
 use super::CentralDb;
 use crate::db::codes;
 use crate::db::error::DbError;
+use crate::db::row::Row;
 use crate::db::sql::quoting;
 use crate::db::sql::template::fill;
 use crate::models::intent::{CentralConnection, LedgerRow, Site};
@@ -32,6 +33,18 @@ impl CentralDb {
         }
     }
 
+    /// Reads this site's ledger row and disturbs nothing; `None` when DB_B does not know the site.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn ledger(&mut self, site: &Site) -> Result<Option<LedgerRow>, DbError> {
+        let sql = format!(
+            "rollback;\nselect epoch, last_token from sync_sites where site_id = {};\nrollback",
+            quoting::text(&site.id)
+        );
+        read_ledger(self.session.script(&sql).await.into_sets())
+    }
+
     async fn write_generation(
         &mut self,
         site: &Site,
@@ -39,15 +52,23 @@ impl CentralDb {
     ) -> Result<Option<LedgerRow>, DbError> {
         let sql = fill(
             include_str!("renew_generation.sql"),
-            &[("site_id", &quoting::text(&site.id)), ("generation", &quoting::text(generation))],
+            &[
+                ("site_id", &quoting::text(&site.id)),
+                ("epoch", &quoting::text(&site.epoch)),
+                ("generation", &quoting::text(generation)),
+            ],
         );
-        let sets = match self.session.script(&sql).await.into_sets() {
-            Ok(sets) => sets,
-            // A DB_B without a ledger knows this site as little as one whose ledger lacks its row.
-            Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let row = sets.into_iter().flatten().next();
-        row.map(|row| Ok(LedgerRow { epoch: row.text(0)?, last_token: row.text(1)? })).transpose()
+        read_ledger(self.session.script(&sql).await.into_sets())
     }
+}
+
+fn read_ledger(answer: Result<Vec<Vec<Row>>, DbError>) -> Result<Option<LedgerRow>, DbError> {
+    let sets = match answer {
+        Ok(sets) => sets,
+        // A DB_B without a ledger knows this site as little as one whose ledger lacks its row.
+        Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let row = sets.into_iter().flatten().next();
+    row.map(|row| Ok(LedgerRow { epoch: row.text(0)?, last_token: row.text(1)? })).transpose()
 }

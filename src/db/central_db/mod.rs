@@ -5,13 +5,16 @@ mod circle;
 mod compare;
 mod connection;
 mod each;
+mod epoch;
 mod install;
 mod ledger;
 mod obstacles;
+mod rows;
 mod unit;
 
 pub use apply::{Applied, Tried};
 pub use circle::Circle;
 pub use connection::CentralDb;
+pub use epoch::Beginning;
 pub use obstacles::{MOST_CHILDREN, MissingParent, Obstacle};
 pub use unit::Unit;

@@ -125,7 +125,12 @@ impl LocalDb {
             digest: 0,
             sent_by: None,
         };
-        self.session.execute(&insert(&first, "ACKNOWLEDGED", "utc_timestamp(6)")).await.map(drop)
+        self.note_first_intent(&first).await
+    }
+
+    /// Notes an acknowledged intent without entries, with which a chain of tokens begins.
+    pub(super) async fn note_first_intent(&mut self, first: &Intent) -> Result<(), DbError> {
+        self.session.execute(&insert(first, "ACKNOWLEDGED", "utc_timestamp(6)")).await.map(drop)
     }
 
     /// Computes the digest of entries as they stand in the queue now, with their number.

@@ -1,10 +1,13 @@
 //! DB_A: the site's own database, with its queue, intents, failures and runs.
 
 mod acknowledge;
+mod bring_in;
 mod claim;
 mod compare;
 mod connection;
+mod counters;
 pub mod cycle_lock;
+mod epoch;
 mod failures;
 mod held_tables;
 mod install;
@@ -22,9 +25,12 @@ pub mod status;
 mod story;
 pub mod users;
 
+pub use bring_in::{BroughtIn, Incoming, Way};
 pub use claim::{PastFailure, QueueEntry, RecordRow, Window};
 pub use compare::Look;
 pub use connection::LocalDb;
+pub use counters::Counter;
+pub use epoch::Anew;
 pub use intents::digest_of;
 pub use parents::ByValues;
 pub use pool::LocalPool;

@@ -5,6 +5,7 @@
 mod capturable;
 pub mod cascade;
 mod cascade_step;
+mod downwards;
 mod fits;
 mod key;
 mod key_column;

@@ -3,6 +3,7 @@
 use crate::db::DbError;
 use crate::models::cycle::Outcome;
 use crate::models::entry_ids::EntryIds;
+use crate::models::intent::{LedgerRow, Site};
 
 /// Why a cycle ended early.
 #[derive(Debug, thiserror::Error)]
@@ -39,13 +40,19 @@ pub enum Interruption {
     Shutdown,
 }
 
+/// What to do about every [`StopReason`] but the one that `install` mends.
+const DECIDE: &str = "Nothing was written, and nothing will be until a person decides: `backhaul resume --dry-run` shows \
+                      how the two sides differ, `backhaul resume --trust local` or `--trust central` goes on; \
+                      see docs/OPERATIONS.md, \"After a restore\"";
+
 /// Why DB_A and DB_B do not belong together any more; nothing is written until a person decides.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StopReason {
     /// The ledger has no row for this site.
     #[error(
-        "DB_B does not know this site, which already sent {batches} batches: DB_B was replaced or restored. \
-         Nothing was written. Point CENTRAL_DATABASE_URL at the former DB_B, or see docs/OPERATIONS.md, \"After a restore\""
+        "DB_B does not know this site, which already sent {batches} batches: CENTRAL_DATABASE_URL leads to another \
+         DB_B, or DB_B was replaced, or restored without its ledger. {}",
+        DECIDE
     )]
     UnknownToCentral {
         /// The number of the newest batch.
@@ -56,22 +63,34 @@ pub enum StopReason {
     CentralNotInstalled,
     /// The ledger is of another epoch.
     #[error(
-        "DB_B is at another epoch than DB_A: one of them was restored from a backup. Nothing was written. \
-         See docs/OPERATIONS.md, \"After a restore\""
+        "DB_B is at another epoch than DB_A: one of them was restored from a backup, or `backhaul resume` was broken \
+         off, or another copy of this DB_A was resumed and is the site now. {}",
+        DECIDE
     )]
     OtherEpoch,
     /// The ledger shows a token that DB_A never issued, or one it has dropped.
     #[error(
-        "the last batch in DB_B was not sent by this DB_A: DB_A was restored from a backup or cloned. \
-         Nothing was written. See docs/OPERATIONS.md, \"After a restore\""
+        "the last batch in DB_B was not sent by this DB_A: DB_A was restored from a backup or cloned. {}",
+        DECIDE
     )]
     ForeignToken,
     /// DB_B is behind, and what it lost cannot be told any more.
     #[error(
-        "DB_B has lost batches whose entries are no longer in the queue: DB_B was restored from an old backup. \
-         Nothing was written. See docs/OPERATIONS.md, \"After a restore\""
+        "DB_B has lost batches whose entries are no longer in the queue: DB_B was restored from an old backup. {}",
+        DECIDE
     )]
     LostTooMuch,
+}
+
+/// Checks that a ledger row was written by this site in its present epoch.
+///
+/// # Errors
+/// Why it was not.
+pub fn check_ledger(site: &Site, ledger: &LedgerRow, token_is_known: bool) -> Result<(), StopReason> {
+    if ledger.epoch != site.epoch {
+        return Err(StopReason::OtherEpoch);
+    }
+    if token_is_known { Ok(()) } else { Err(StopReason::ForeignToken) }
 }
 
 impl Interruption {

@@ -5,7 +5,7 @@
 //! *the chain of previous tokens that ends at the ledger's token was applied, and nothing else was.*
 //! That something was not applied is only said of what was listed before the ledger was read.
 
-use super::interruption::{Interruption, StopReason};
+use super::interruption::{self, Interruption, StopReason};
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 use crate::models::intent::{Intent, IntentState, LedgerRow, Site};
@@ -93,8 +93,8 @@ fn check_site(site: &Site, ledger: Option<LedgerRow>, highest: u64) -> Result<Le
     match ledger {
         None if highest == 0 => Err(StopReason::CentralNotInstalled),
         None => Err(StopReason::UnknownToCentral { batches: highest }),
-        Some(ledger) if ledger.epoch != site.epoch => Err(StopReason::OtherEpoch),
-        Some(ledger) => Ok(ledger),
+        // Whether its token is known is seen when the chain is followed.
+        Some(ledger) => interruption::check_ledger(site, &ledger, true).map(|()| ledger),
     }
 }
 

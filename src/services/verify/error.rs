@@ -32,7 +32,7 @@ pub enum VerifyError {
 
 /// Which side failed, before the addresses are known.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(in crate::services) enum Failed {
     Local(DbError),
     Central(DbError),
 }

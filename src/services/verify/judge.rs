@@ -87,11 +87,16 @@ async fn enqueue(
     sides.local.queue(&comparison.table.name, queue).await.map_err(Failed::Local)
 }
 
-fn names(suspects: &[Suspect]) -> (Vec<&str>, Vec<Vec<String>>) {
+/// Gives the names and the keys of some records.
+pub(in crate::services) fn names(suspects: &[Suspect]) -> (Vec<&str>, Vec<Vec<String>>) {
     suspects.iter().map(|suspect| (suspect.record_id.as_str(), suspect.key.clone())).unzip()
 }
 
-fn difference(here: Option<&RowDigest>, there: Option<&RowDigest>) -> Option<Difference> {
+/// Tells how a record differs, by what each side showed of it.
+pub(in crate::services) fn difference(
+    here: Option<&RowDigest>,
+    there: Option<&RowDigest>,
+) -> Option<Difference> {
     match (here, there) {
         (None, None) => None,
         (Some(_), None) => Some(Difference::OnlyLocal),

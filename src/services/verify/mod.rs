@@ -16,5 +16,10 @@ mod run;
 mod sides;
 mod walk;
 
+pub(in crate::services) use error::Failed;
 pub use error::VerifyError;
+pub(in crate::services) use judge::{difference, names};
+pub(in crate::services) use narrow::Suspect;
 pub use run::{Progress, run};
+pub(in crate::services) use sides::Sides;
+pub(in crate::services) use walk::walk;

@@ -10,10 +10,10 @@ use crate::db::sql::key_range::KeyRange;
 
 /// A record that may differ.
 #[derive(Debug, Clone)]
-pub(super) struct Suspect {
-    pub(super) record_id: String,
-    pub(super) key: Vec<String>,
-    pub(super) is_local: bool,
+pub(in crate::services) struct Suspect {
+    pub(in crate::services) record_id: String,
+    pub(in crate::services) key: Vec<String>,
+    pub(in crate::services) is_local: bool,
 }
 
 /// Into how many parts one more hexadecimal digit divides rows.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::{Failed, VerifyError};
+use super::judge::judge;
 use super::sides::Sides;
 use super::walk::walk;
 use crate::config::{Environment, Settings};
@@ -70,7 +71,14 @@ async fn compare(
         let (Some(a), Some(b)) = (here.get(&table.name), there.get(&table.name)) else { continue };
         let comparison = Comparison::new(table, a, b);
         let step = |rows| progress(Progress::Compared(&table.name, rows));
-        report.tables.push(walk(&mut sides, &comparison, repair, &step).await?);
+        let mut table = TableVerification::new(&table.name);
+        let walked = walk(&mut sides, &comparison, &step, async |sides: &mut Sides<'_>, found| {
+            judge(sides, &comparison, found, repair, &mut table).await
+        })
+        .await?;
+        table.compared = walked.rows;
+        table.equal += walked.equal;
+        report.tables.push(table);
     }
     report.not_compared = mapping
         .problems

@@ -4,7 +4,7 @@ use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 
 /// The two databases that are compared.
-pub(super) struct Sides<'a> {
-    pub(super) local: &'a mut LocalDb,
-    pub(super) central: &'a mut CentralDb,
+pub(in crate::services) struct Sides<'a> {
+    pub(in crate::services) local: &'a mut LocalDb,
+    pub(in crate::services) central: &'a mut CentralDb,
 }

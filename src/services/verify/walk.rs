@@ -1,24 +1,33 @@
 //! Walks one table on both sides at once.
 
 use super::error::Failed;
-use super::judge::{RECORDS_PER_LOOK, judge};
-use super::narrow::suspects;
+use super::judge::RECORDS_PER_LOOK;
+use super::narrow::{Suspect, suspects};
 use super::pace::Pace;
 use super::sides::Sides;
 use crate::db::digests::Summary;
 use crate::db::sql::compare::Comparison;
 use crate::db::sql::key_range::KeyRange;
-use crate::models::verification::{Repair, TableVerification};
 use crate::utils::clock;
 
-/// Compares a table from before its first key to behind its last; `step` hears of each stretch how many rows it had.
-pub(super) async fn walk(
+/// What a walk passed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::services) struct Walked {
+    /// Rows of DB_A.
+    pub(in crate::services) rows: u64,
+    /// Those of them that are proven equal to DB_B's.
+    pub(in crate::services) equal: u64,
+}
+
+/// Walks a table from before its first key to behind its last. Records that may differ are handed to `decide`, some at
+/// a time; `step` hears of each stretch how many rows it had.
+pub(in crate::services) async fn walk(
     sides: &mut Sides<'_>,
     comparison: &Comparison,
-    repair: Repair,
     step: &dyn Fn(u64),
-) -> Result<TableVerification, Failed> {
-    let mut report = TableVerification::new(&comparison.table.name);
+    mut decide: impl AsyncFnMut(&mut Sides<'_>, Vec<Suspect>) -> Result<(), Failed>,
+) -> Result<Walked, Failed> {
+    let mut walked = Walked::default();
     let mut pace = Pace::new();
     let mut after = None;
     loop {
@@ -26,15 +35,15 @@ pub(super) async fn walk(
         let stretch = next_stretch(sides, comparison, after, pace.rows()).await?;
         pace.learn(started.elapsed());
         let Stretch { range, here, there } = stretch;
-        report.compared += here.rows;
-        report.equal += here.rows;
+        walked.rows += here.rows;
+        walked.equal += here.rows;
         if !here.proves_equal(&there) {
             let mut found = suspects(sides, comparison, &range, there.rows).await?;
             let in_question = found.iter().filter(|suspect| suspect.is_local).count() as u64;
-            report.equal = report.equal.saturating_sub(in_question);
+            walked.equal = walked.equal.saturating_sub(in_question);
             while !found.is_empty() {
                 let rest = found.split_off(found.len().min(RECORDS_PER_LOOK));
-                judge(sides, comparison, found, repair, &mut report).await?;
+                decide(sides, found).await?;
                 found = rest;
             }
         }
@@ -44,7 +53,7 @@ pub(super) async fn walk(
             None => break,
         }
     }
-    Ok(report)
+    Ok(walked)
 }
 
 /// A stretch of the table, and what both sides say of it.

@@ -3,6 +3,7 @@
 //! A test begins with [`Pair::new`], which gives it two fresh databases on the shared servers,
 //! and changes the world with [`side::Side::execute`] and [`Pair::backhaul`].
 
+pub mod backup;
 pub mod chaos_proxy;
 pub mod engines;
 pub mod equality;
@@ -14,6 +15,7 @@ pub mod shop;
 pub mod side;
 pub mod wait;
 
+pub use backup::Backup;
 pub use chaos_proxy::{ChaosProxy, Direction, Fault};
 pub use engines::Place;
 pub use equality::assert_equal_on_both_sides;

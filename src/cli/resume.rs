@@ -1,0 +1,215 @@
+//! `backhaul resume`.
+
+use std::fmt::Write as _;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::context::Context;
+use super::exit;
+use super::progress::{advance, bar};
+use crate::models::resumption::{Decision, Extra, Kind, Resumed, Survey, TableSurvey, Trust};
+use crate::models::verification::FoundRecords;
+use crate::services::resume::{self, Reach, ResumeError};
+use crate::services::verify::Progress;
+
+/// The arguments of `resume`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which side is right where the two differ
+    #[arg(long, value_name = "SIDE", required_unless_present = "dry_run")]
+    trust: Option<Side>,
+    /// With `--trust local`: queue the deletion of records that only DB_B has, instead of leaving them there
+    #[arg(long)]
+    delete_extra: bool,
+    /// Take the tables over from the site that fed them before, and shut that one out: for a DB_A that was restored
+    /// from a backup older than its installation
+    #[arg(long, conflicts_with = "dry_run")]
+    take_over: bool,
+    /// Show how the two sides differ, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// One of the two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Side {
+    /// DB_A: what differs, or exists only there, goes to DB_B with the next cycles
+    Local,
+    /// DB_B: what it has is written into DB_A; records that only DB_A has are kept, and go to DB_B
+    Central,
+}
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Report<'a> {
+    trust: Option<Trust>,
+    delete_extra: bool,
+    dry_run: bool,
+    differs: bool,
+    #[serde(flatten)]
+    survey: &'a Survey,
+    resumed: Option<&'a Resumed>,
+}
+
+impl Arguments {
+    fn decision(&self) -> anyhow::Result<Option<Decision>> {
+        let extra = if self.delete_extra { Extra::Delete } else { Extra::Keep };
+        match (self.trust, extra) {
+            (None, _) => Ok(None),
+            (Some(Side::Local), extra) => Ok(Some(Decision { trust: Trust::Local, extra })),
+            (Some(Side::Central), Extra::Keep) => Ok(Some(Decision { trust: Trust::Central, extra })),
+            (Some(Side::Central), Extra::Delete) => anyhow::bail!(
+                "--delete-extra goes with --trust local: with --trust central, records that only DB_B has are written \
+                 into DB_A"
+            ),
+        }
+    }
+
+    const fn reach(&self) -> Reach {
+        match (self.dry_run, self.take_over) {
+            (true, _) => Reach::Show,
+            (false, false) => Reach::GoOn,
+            (false, true) => Reach::TakeOver,
+        }
+    }
+}
+
+/// Compares both sides and says how they differ; then, unless it is a dry run, begins a new epoch.
+pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8> {
+    let decision = arguments.decision()?;
+    let ended = show_and_resume(context, arguments, decision).await;
+    match ended {
+        Ok(status) => Ok(status),
+        Err(error) => match error.downcast_ref() {
+            Some(ResumeError::Offline | ResumeError::Central { .. }) => Ok(exit::without_central(error)),
+            Some(ResumeError::Busy) => {
+                eprintln!("backhaul: {error}");
+                Ok(exit::BUSY)
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+async fn show_and_resume(
+    context: &Context,
+    arguments: &Arguments,
+    decision: Option<Decision>,
+) -> anyhow::Result<u8> {
+    let settings = context.settings()?;
+    let bar = bar();
+    let show = |progress: Progress<'_>| advance(&bar, progress);
+    let begun = resume::begin(&settings, &context.environment, arguments.reach(), &show).await;
+    bar.finish_and_clear();
+    let begun = begun?;
+    let survey = begun.survey().clone();
+    context.print_text(|| survey_text(&survey, decision));
+    let report = |resumed| Report {
+        trust: decision.map(|decision| decision.trust),
+        delete_extra: arguments.delete_extra,
+        dry_run: arguments.dry_run,
+        differs: survey.differs(),
+        survey: &survey,
+        resumed,
+    };
+    let Some(decision) = decision.filter(|_| !arguments.dry_run) else {
+        begun.leave().await;
+        context.print(&report(None), |_| "Nothing was changed.".to_owned())?;
+        return Ok(if survey.differs() { exit::DIFFERENT } else { exit::DONE });
+    };
+    bar.reset();
+    let resumed = begun.carry_out(decision, &show).await;
+    bar.finish_and_clear();
+    let resumed = resumed?;
+    context.print(&report(Some(&resumed)), |_| resumed_text(&resumed))?;
+    Ok(if resumed.refused.is_empty() { exit::DONE } else { exit::ERROR })
+}
+
+/// Writes for people how the sides differ, and what is to be done.
+fn survey_text(survey: &Survey, decision: Option<Decision>) -> String {
+    let mut text = String::new();
+    for table in &survey.tables {
+        append_table(&mut text, table);
+    }
+    for table in &survey.not_compared {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{}: cannot be compared: {}\n    What to do: {}",
+            table.table, table.message, table.remedy
+        );
+    }
+    text.push_str(if survey.differs() { SAME_KEY } else { "The two sides are equal." });
+    if let Some(decision) = decision {
+        let _ = write!(text, "\n{}", plan(survey, decision));
+    }
+    text
+}
+
+const SAME_KEY: &str = "Look at some of the records that differ (backhaul explain TABLE RECORD). Where the same key names two \
+                        different things, as when ids were given anew after a restore, one of the two will overwrite the other.";
+
+fn append_table(text: &mut String, table: &TableSurvey) {
+    let kinds = [
+        ("different", &table.different),
+        ("only in DB_A", &table.only_local),
+        ("only in DB_B", &table.only_central),
+    ];
+    let counts: Vec<String> = kinds.iter().map(|(what, kind)| format!("{} {what}", kind.records)).collect();
+    let _ = writeln!(text, "{}: {} rows compared: {}", table.table, table.compared, counts.join(", "));
+    for (what, kind) in kinds.iter().filter(|(_, kind)| kind.records > 0) {
+        let more = if kind.records > FoundRecords::MOST as u64 { ", …" } else { "" };
+        let open = match kind.with_open_entries {
+            0 => String::new(),
+            open => format!(" ({open} of them with changes of DB_A that never arrived)"),
+        };
+        let _ = writeln!(text, "    {what}{open}: {}{more}", kind.first.join(", "));
+    }
+}
+
+fn plan(survey: &Survey, decision: Decision) -> String {
+    let sum =
+        |pick: fn(&TableSurvey) -> &Kind| survey.tables.iter().map(|table| pick(table).records).sum::<u64>();
+    let (different, here, there) =
+        (sum(|table| &table.different), sum(|table| &table.only_local), sum(|table| &table.only_central));
+    let lost: u64 =
+        survey.tables.iter().map(|t| t.different.with_open_entries + t.only_central.with_open_entries).sum();
+    match (decision.trust, decision.extra) {
+        (Trust::Local, extra) => {
+            let stay = if extra == Extra::Keep { "stay there" } else { "are deleted there" };
+            format!(
+                "DB_A is right: {different} records that differ and {here} that only DB_A has go to DB_B with the next \
+                 cycles; {there} that only DB_B has {stay}."
+            )
+        }
+        (Trust::Central, _) => format!(
+            "DB_B is right: {different} records that differ and {there} that only DB_B has are written into DB_A, and \
+             changes of {lost} of them that never arrived are given up; {here} that only DB_A has are kept, and go to \
+             DB_B with the next cycles."
+        ),
+    }
+}
+
+fn resumed_text(resumed: &Resumed) -> String {
+    let mut text = String::new();
+    for counter in &resumed.counters {
+        let _ = writeln!(text, "{}.{} counts on above {}.", counter.table, counter.column, counter.above);
+    }
+    for table in &resumed.refused {
+        let _ = writeln!(
+            text,
+            "DB_A refused {} records of {}; they stay as they are on both sides:",
+            table.records, table.table
+        );
+        for record in &table.first {
+            let _ = writeln!(text, "    {}: {}", record.record_id, record.message);
+        }
+    }
+    let _ = write!(
+        text,
+        "A new epoch has begun. {} entries were queued, {} records written into DB_A; now run: backhaul sync",
+        resumed.entries_queued, resumed.records_written
+    );
+    text
+}
