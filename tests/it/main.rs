@@ -14,6 +14,7 @@ mod main_job;
 mod online;
 mod order;
 mod private_servers;
+mod random_schemas;
 mod random_work;
 mod session_answers;
 mod setbacks;

@@ -4,6 +4,7 @@
 //! and changes the world with [`side::Side::execute`] and [`Pair::backhaul`].
 
 pub mod chaos_proxy;
+pub mod dice;
 pub mod engines;
 pub mod equality;
 pub mod pair;
