@@ -5,6 +5,7 @@ mod api;
 mod capture;
 mod carrying;
 mod chaos_proxy_modes;
+mod collations;
 mod crashes;
 mod demo;
 mod explain;

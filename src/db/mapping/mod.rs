@@ -2,6 +2,7 @@
 //!
 //! The one place for that: triggers, SQL builders and the cycle know a table by its [`TableMapping`] only.
 
+mod collation;
 mod fits;
 mod key;
 mod key_column;
@@ -9,6 +10,7 @@ mod moment;
 mod order;
 mod parking;
 mod refusal;
+mod remedy_type;
 mod table_mapping;
 mod value_form;
 

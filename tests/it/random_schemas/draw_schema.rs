@@ -128,7 +128,7 @@ fn draw_circles(dice: &mut Dice, features: &[Feature], tables: &mut [Table]) {
 }
 
 fn draw_unique_keys(dice: &mut Dice, table: &mut Table) {
-    for _ in 0..dice.index(3) {
+    for _ in 0..*dice.pick(&[0, 1, 1, 2]) {
         let first = dice.pick(&table.columns).name.clone();
         let second = dice.pick(&table.columns).name.clone();
         let columns = if first == second || dice.happens(60) { vec![first] } else { vec![first, second] };

@@ -1,6 +1,6 @@
 //! Draws what a site does with its tables. DB_A refuses some of it, which is part of the work.
 
-use super::schema::{Column, ForeignKey, Kind, Schema, Table};
+use super::schema::{Column, Kind, Schema, Table};
 use crate::support::dice::Dice;
 
 /// Stands for a file that a statement writes and the next one loads.
@@ -9,7 +9,7 @@ pub const FILE: &str = "{file}";
 /// Draws one operation, as the statements that carry it out.
 pub fn draw(dice: &mut Dice, schema: &Schema) -> Vec<String> {
     let table = dice.pick(&schema.tables);
-    match dice.roll(24) {
+    match dice.roll(26) {
         0..=4 => vec![insert(dice, table, "insert")],
         5 => vec![insert(dice, table, "insert ignore")],
         6 => vec![insert(dice, table, "replace")],
@@ -17,9 +17,11 @@ pub fn draw(dice: &mut Dice, schema: &Schema) -> Vec<String> {
         8 => load(dice, table),
         9 | 10 => vec![update(dice, table)],
         11 => vec![shift(dice, table)],
-        12 | 13 => exchange(dice, table, 2),
-        14 => exchange(dice, table, 3),
-        15 => vec![change_key(dice, table)],
+        12 | 13 | 24 | 25 => {
+            let rows = 2 + dice.index(2);
+            exchange(dice, table, rows)
+        }
+        14 | 15 => change_key(dice, table),
         16 | 17 => vec![delete(dice, table)],
         18 => hand_over(dice, table),
         19 | 20 => move_children(dice, schema, table),
@@ -113,39 +115,71 @@ fn shift(dice: &mut Dice, table: &Table) -> String {
     format!("update {} set {column} = {column} {sign} 1 order by {column} {order}", table.name)
 }
 
+/// Rows that are there, remembered by their keys in variables of the session.
+struct Picked {
+    /// The statement that remembers them.
+    remember: String,
+    /// For each row, the variables that hold its key.
+    keys: Vec<Vec<String>>,
+    /// For each row, the condition that finds it.
+    places: Vec<String>,
+}
+
+/// Picks neighbouring rows that exist, if there are so many.
+fn pick(dice: &mut Dice, table: &Table, rows: usize) -> Picked {
+    let first = dice.index(3);
+    let (names, mut all, mut keys, mut places) = (table.key_names(), Vec::new(), Vec::new(), Vec::new());
+    for row in 0..rows {
+        let variables: Vec<String> = (0..names.len()).map(|at| format!("@key{row}_{at}")).collect();
+        for (variable, name) in variables.iter().zip(&names) {
+            let order = names.join(", ");
+            all.push(format!(
+                "{variable} = (select {name} from {} order by {order} limit 1 offset {})",
+                table.name,
+                first + row
+            ));
+        }
+        places.push(pairs(&names, &variables, " and "));
+        keys.push(variables);
+    }
+    Picked { remember: format!("set {}", all.join(", ")), keys, places }
+}
+
+fn pairs(names: &[String], values: &[String], between: &str) -> String {
+    let all: Vec<String> =
+        names.iter().zip(values).map(|(name, value)| format!("{name} = {value}")).collect();
+    all.join(between)
+}
+
 /// Lets rows exchange the values of a key in a circle: each gets the next one's, by way of a value set aside.
 fn exchange(dice: &mut Dice, table: &Table, rows: usize) -> Vec<String> {
     let mut choices: Vec<Vec<String>> = table.unique_keys.iter().map(|key| key.columns.clone()).collect();
-    choices.push(table.key_names());
+    if choices.is_empty() || dice.happens(30) {
+        choices = vec![table.key_names()];
+    }
     let columns = dice.pick(&choices).clone();
-    let places: Vec<String> = (0..rows).map(|_| exactly_one(dice, table)).collect();
+    let picked = pick(dice, table, rows);
+    let values: Vec<Vec<String>> =
+        (0..rows).map(|row| (0..columns.len()).map(|at| format!("@value{row}_{at}")).collect()).collect();
     let mut remember = Vec::new();
-    for (number, place) in places.iter().enumerate() {
-        for (position, column) in columns.iter().enumerate() {
-            remember.push(format!(
-                "@v{number}_{position} = (select {column} from {} where {place} limit 1)",
-                table.name
-            ));
+    for (values, place) in values.iter().zip(&picked.places) {
+        for (value, column) in values.iter().zip(&columns) {
+            remember.push(format!("{value} = (select {column} from {} where {place})", table.name));
         }
     }
-    let mut statements = vec![format!("set {}", remember.join(", "))];
-    let aside: Vec<(String, String)> =
-        columns.iter().map(|name| (name.clone(), aside(table.column(name)).to_owned())).collect();
-    let set = |pairs: &[(String, String)], place: &str| {
-        let list: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        format!("update {} set {} where {place}", table.name, list.join(", "))
+    let aside: Vec<String> = columns.iter().map(|name| aside(table.column(name)).to_owned()).collect();
+    let give = |values: &[String], place: &str| {
+        format!("update {} set {} where {place}", table.name, pairs(&columns, values, ", "))
     };
-    let values_of = |number: usize| -> Vec<(String, String)> {
-        columns.iter().enumerate().map(|(at, name)| (name.clone(), format!("@v{number}_{at}"))).collect()
-    };
-    statements.push(set(&aside, &places[0]));
-    for (number, place) in places.iter().enumerate().skip(1) {
-        statements.push(set(&values_of(number - 1), place));
+    let mut statements = vec![picked.remember, format!("set {}", remember.join(", "))];
+    statements.push(give(&aside, &picked.places[0]));
+    for row in 1..rows {
+        statements.push(give(&values[row - 1], &picked.places[row]));
     }
-    let is_primary = columns == table.key_names();
-    let found: Vec<String> = aside.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    let last = if is_primary { found.join(" and ") } else { places[0].clone() };
-    statements.push(set(&values_of(rows - 1), &last));
+    // A row whose own key was set aside is found by that.
+    let moved_key = columns == table.key_names();
+    let last = if moved_key { pairs(&columns, &aside, " and ") } else { picked.places[0].clone() };
+    statements.push(give(&values[rows - 1], &last));
     statements
 }
 
@@ -157,22 +191,15 @@ fn aside(column: &Column) -> &'static str {
     }
 }
 
-fn exactly_one(dice: &mut Dice, table: &Table) -> String {
-    let parts: Vec<String> =
-        table.key().iter().map(|column| format!("{} = {}", column.name, literal(dice, column))).collect();
-    parts.join(" and ")
-}
-
-fn change_key(dice: &mut Dice, table: &Table) -> String {
-    let sets: Vec<String> = table
+fn change_key(dice: &mut Dice, table: &Table) -> Vec<String> {
+    let picked = pick(dice, table, 1);
+    let values: Vec<String> = table
         .key()
         .iter()
-        .map(|column| {
-            let value = if dice.happens(50) { literal(dice, column) } else { aside(column).to_owned() };
-            format!("{} = {value}", column.name)
-        })
+        .map(|column| if dice.happens(50) { literal(dice, column) } else { aside(column).to_owned() })
         .collect();
-    format!("update {} set {} where {}", table.name, sets.join(", "), exactly_one(dice, table))
+    let set = pairs(&table.key_names(), &values, ", ");
+    vec![picked.remember, format!("update {} set {set} where {}", table.name, picked.places[0])]
 }
 
 fn delete(dice: &mut Dice, table: &Table) -> String {
@@ -181,42 +208,33 @@ fn delete(dice: &mut Dice, table: &Table) -> String {
 
 /// Deletes a row and gives all its values but the key to a new one.
 fn hand_over(dice: &mut Dice, table: &Table) -> Vec<String> {
-    let old = exactly_one(dice, table);
+    let picked = pick(dice, table, 1);
+    let old = &picked.places[0];
     let mut values: Vec<String> = table.key().iter().map(|column| literal(dice, column)).collect();
     let mut remember = Vec::new();
     for (number, column) in table.columns.iter().enumerate().skip(table.key_length) {
-        remember
-            .push(format!("@h{number} = (select {} from {} where {old} limit 1)", column.name, table.name));
-        values.push(format!("@h{number}"));
+        remember.push(format!("@value{number} = (select {} from {} where {old})", column.name, table.name));
+        values.push(format!("@value{number}"));
     }
-    vec![
-        format!("set {}", remember.join(", ")),
-        format!("delete from {} where {old}", table.name),
-        format!("insert into {} values ({})", table.name, values.join(", ")),
-    ]
+    let delete = format!("delete from {} where {old}", table.name);
+    let insert = format!("insert into {} values ({})", table.name, values.join(", "));
+    vec![picked.remember, format!("set {}", remember.join(", ")), delete, insert]
 }
 
 /// Gives the children of a row to another one, and deletes it.
 fn move_children(dice: &mut Dice, schema: &Schema, parent: &Table) -> Vec<String> {
-    let from: Vec<String> = parent.key().iter().map(|column| literal(dice, column)).collect();
-    let to: Vec<String> = parent.key().iter().map(|column| literal(dice, column)).collect();
-    let mut statements = Vec::new();
+    let picked = pick(dice, parent, 2);
+    let (from, to) = if dice.happens(50) { (0, 1) } else { (1, 0) };
+    let mut statements = vec![picked.remember];
     for table in &schema.tables {
         for key in table.foreign_keys.iter().filter(|key| key.parent == parent.name) {
-            let (set, place) = (assign(key, &to, ", "), assign(key, &from, " and "));
+            let set = pairs(&key.columns, &picked.keys[to], ", ");
+            let place = pairs(&key.columns, &picked.keys[from], " and ");
             statements.push(format!("update {} set {set} where {place}", table.name));
         }
     }
-    let key: Vec<String> =
-        parent.key().iter().zip(&from).map(|(column, value)| format!("{} = {value}", column.name)).collect();
-    statements.push(format!("delete from {} where {}", parent.name, key.join(" and ")));
+    statements.push(format!("delete from {} where {}", parent.name, picked.places[from]));
     statements
-}
-
-fn assign(key: &ForeignKey, values: &[String], between: &str) -> String {
-    let pairs: Vec<String> =
-        key.columns.iter().zip(values).map(|(name, value)| format!("{name} = {value}")).collect();
-    pairs.join(between)
 }
 
 /// Copies rows of the table under keys of their own.
@@ -249,5 +267,6 @@ fn refer_anew(dice: &mut Dice, table: &Table) -> String {
     }
     let key = dice.pick(&table.foreign_keys);
     let values: Vec<String> = key.columns.iter().map(|name| value(dice, table.column(name))).collect();
-    format!("update {} set {} where {}", table.name, assign(key, &values, ", "), condition(dice, table))
+    let set = pairs(&key.columns, &values, ", ");
+    format!("update {} set {set} where {}", table.name, condition(dice, table))
 }

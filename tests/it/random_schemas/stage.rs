@@ -25,7 +25,7 @@ use crate::support::{Pair, servers};
 const MOST_CYCLES: usize = 40;
 
 /// How long one cycle may take. A healthy one takes a fraction, on a busy machine too.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What went wrong.
 #[derive(Debug, Clone)]
