@@ -18,7 +18,7 @@ use sequence::Sequence;
 use stage::{PATIENCE, Stage};
 
 /// Sequences in an ordinary run, half a minute of them; `make property` plays more.
-const SEQUENCES: u64 = 200;
+const SEQUENCES: u64 = 150;
 
 /// What the schemas may have.
 const FEATURES: &[Feature] = &[];
