@@ -6,6 +6,8 @@ mod capture;
 mod carrying;
 mod chaos_proxy_modes;
 mod collations;
+mod circle_proofs;
+mod circles;
 mod crashes;
 mod demo;
 mod explain;

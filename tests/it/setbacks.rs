@@ -1,5 +1,6 @@
 //! One bad record holds only itself and what depends on it.
 
+use rstest::rstest;
 use serde_json::Value;
 
 use crate::support::shop::{entries, installed, let_time_pass, refuse_bad_users, sync, users};
@@ -173,4 +174,30 @@ async fn failures_that_no_entry_stands_behind_are_forgotten_by_pruning() {
     pair.local.execute("delete from sync_queue where record_id = '1'").await;
     pair.backhaul(&["prune"]).await.expect_code(0);
     assert_eq!(pair.local.column("select record_id from sync_failures").await, ["2"]);
+}
+
+#[rstest]
+#[case::three("id in (17, 5000, 9999)", 3)]
+#[case::three_hundred("id % 33 = 0 and id <= 9900", 300)]
+#[case::all("id > 0", 10_000)]
+#[tokio::test]
+async fn bad_records_among_ten_thousand_are_found_in_few_round_trips(#[case] which: &str, #[case] bad: u64) {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &1);
+    refuse_bad_users(&pair).await;
+    pair.local.execute(&users(1, 10_000)).await;
+    pair.local.execute(&format!("update users set name = 'bad' where {which}")).await;
+    pair.set("SYNC_BATCH_SIZE", &30_000);
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["records_upserted"], &report["batches"]), (&(10_000 - bad).into(), &1.into()));
+    assert_eq!(
+        pair.local
+            .one::<u64>("select count(distinct record_id) from sync_queue where sync_status = 'FAILED'")
+            .await,
+        bad
+    );
+    // One for each bad record, and some for beginning, halving what is sent, and the end.
+    let round_trips = report["central_round_trips"].as_u64().unwrap();
+    assert!(round_trips < bad + 60, "{round_trips} round trips for {bad} bad records");
+    eprintln!("{bad} bad among 10,000: {round_trips} round trips, {} ms", report["duration_ms"]);
 }

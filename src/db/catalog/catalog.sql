@@ -13,7 +13,8 @@ select table_name, index_name, column_name, sub_part
   from information_schema.statistics
  where table_schema = {schema} and non_unique = 0
  order by table_name, index_name, seq_in_index;
-select table_name, constraint_name, column_name, referenced_table_name, referenced_column_name
+select table_name, constraint_name, column_name, referenced_table_name, referenced_column_name,
+       referenced_table_schema
   from information_schema.key_column_usage
  where table_schema = {schema} and referenced_table_name is not null
  order by table_name, constraint_name, ordinal_position;

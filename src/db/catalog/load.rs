@@ -40,7 +40,7 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     }
     for row in &foreign_keys {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
-            add_foreign_key_column(table, row)?;
+            add_foreign_key_column(table, row, session.database())?;
         }
     }
     for row in &rules {
@@ -100,24 +100,30 @@ fn without_display_width(column_type: &str, data_type: &str) -> String {
 }
 
 fn add_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
+    // A part of a key that is an expression has no column name; it constrains, but nothing can be compared by it.
     let (key, column) = (row.text(1)?, row.optional_text(2)?);
-    // A key over an expression has no column name; it constrains, but nothing can be compared by it.
-    let Some(column) = column else { return Ok(()) };
     if key == "PRIMARY" {
         if row.optional_text(3)?.is_some() {
-            table.prefix_key_column = Some(column.clone());
+            table.prefix_key_column.clone_from(&column);
         }
-        table.primary_key.push(column);
+        table.primary_key.extend(column);
         return Ok(());
     }
-    match table.unique_keys.last_mut().filter(|last| last.name == key) {
-        Some(last) => last.columns.push(column),
-        None => table.unique_keys.push(UniqueKey { name: key, columns: vec![column] }),
-    }
+    let is_whole = column.is_some() && row.optional_text(3)?.is_none();
+    let unique = match table.unique_keys.iter().position(|unique| unique.name == key) {
+        Some(known) => &mut table.unique_keys[known],
+        None => table.unique_keys.push_mut(UniqueKey {
+            name: key,
+            columns: Vec::new(),
+            compares_whole_columns: true,
+        }),
+    };
+    unique.compares_whole_columns &= is_whole;
+    unique.columns.extend(column);
     Ok(())
 }
 
-fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
+fn add_foreign_key_column(table: &mut Table, row: &Row, own_schema: &str) -> Result<(), DbError> {
     let (name, column, parent_column) = (row.text(1)?, row.text(2)?, row.text(4)?);
     if let Some(last) = table.foreign_keys.last_mut().filter(|last| last.name == name) {
         last.columns.push(column);
@@ -127,6 +133,7 @@ fn add_foreign_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
     table.foreign_keys.push(ForeignKey {
         name,
         columns: vec![column],
+        parent_schema: Some(row.text(5)?).filter(|schema| schema != own_schema),
         parent_table: row.text(3)?,
         parent_columns: vec![parent_column],
         on_delete: String::new(),

@@ -66,8 +66,10 @@ pub struct Column {
 pub struct UniqueKey {
     /// Its name.
     pub name: String,
-    /// Its columns, in order.
+    /// Its columns, in order; parts that are expressions are left out.
     pub columns: Vec<String>,
+    /// Whether it compares whole columns and nothing else: no expressions, no mere beginnings of texts.
+    pub compares_whole_columns: bool,
 }
 
 /// A foreign key.
@@ -77,6 +79,8 @@ pub struct ForeignKey {
     pub name: String,
     /// The referring columns, in order.
     pub columns: Vec<String>,
+    /// The schema of the table referred to, if it is another one.
+    pub parent_schema: Option<String>,
     /// The table referred to.
     pub parent_table: String,
     /// The columns referred to, in the same order.
@@ -137,7 +141,18 @@ impl ForeignKey {
     /// Tells whether the server changes or deletes children by itself.
     #[must_use]
     pub fn acts_by_itself(&self) -> bool {
-        let passive = |rule: &str| matches!(rule, "RESTRICT" | "NO ACTION");
-        !passive(&self.on_delete) || !passive(&self.on_update)
+        self.acts_on_delete() || self.acts_on_update()
+    }
+
+    /// Tells whether the server changes or deletes children when their parent is deleted.
+    #[must_use]
+    pub fn acts_on_delete(&self) -> bool {
+        !matches!(self.on_delete.as_str(), "RESTRICT" | "NO ACTION")
+    }
+
+    /// Tells whether the server changes children when their parent's values change.
+    #[must_use]
+    pub fn acts_on_update(&self) -> bool {
+        !matches!(self.on_update.as_str(), "RESTRICT" | "NO ACTION")
     }
 }

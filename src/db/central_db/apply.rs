@@ -1,23 +1,17 @@
 //! Applies batches: whole in as few round trips as possible, or piece by piece within one transaction.
 
 use super::CentralDb;
+use super::unit::Unit;
 use crate::db::codes;
 use crate::db::error::DbError;
-use crate::db::mapping::TableMapping;
-use crate::db::sql::apply::{self, BEGIN, Fence};
-use crate::models::change::{Change, Effect};
+use crate::db::sql::apply::{BEGIN, Fence};
 
 /// What is kept free of the server's packet limit, in bytes: fence, commit, and the protocol's own part.
 const PACKET_RESERVE_BYTES: usize = 4096;
 
-/// Changes of one table and one kind, applied by one statement.
-#[derive(Debug, Clone, Copy)]
-pub struct Unit<'a> {
-    /// Their table.
-    pub table: &'a TableMapping,
-    /// At least one change; all are upserts, or all are deletes.
-    pub changes: &'a [Change],
-}
+/// About how many bytes are sent at once while rejected records are searched; ten times more, and each answer on a
+/// slow line would be waited for ten times longer, most of it for statements behind the one that fails.
+const TRIED_BYTES: usize = 1 << 20;
 
 /// What became of an attempt to apply a batch.
 #[derive(Debug)]
@@ -32,39 +26,17 @@ pub enum Applied {
     InDoubt(DbError),
 }
 
-impl Unit<'_> {
-    /// Gives the key of each change.
-    fn keys(&self) -> Vec<Vec<String>> {
-        let key = |change: &Change| match &change.effect {
-            Effect::Upsert(row) => self.table.key_of(row).into_iter().map(str::to_owned).collect(),
-            Effect::Delete(key) => key.clone(),
-        };
-        self.changes.iter().map(key).collect()
-    }
-
-    /// Tells whether its records may be deleted and inserted again in one step.
-    #[must_use]
-    pub fn may_be_parked(&self) -> bool {
-        self.table.may_be_parked
-            && self.changes.iter().all(|change| matches!(change.effect, Effect::Upsert(_)))
-    }
-
-    /// Writes the unit's statement.
-    #[must_use]
-    pub fn sql(&self) -> String {
-        let (mut rows, mut keys) = (Vec::new(), Vec::new());
-        for change in self.changes {
-            match &change.effect {
-                Effect::Upsert(row) => rows.push(row.as_slice()),
-                Effect::Delete(key) => keys.push(key.clone()),
-            }
-        }
-        if rows.is_empty() { apply::delete(self.table, &keys) } else { apply::upsert(self.table, &rows) }
-    }
+/// How far a number of units came.
+#[derive(Debug)]
+pub struct Tried {
+    /// How many of them, from the first on, were applied.
+    pub applied: usize,
+    /// Why DB_B rejected the next one; without it, that one was not tried.
+    pub rejected: Option<DbError>,
 }
 
 impl CentralDb {
-    const fn max_statement_bytes(&self) -> usize {
+    pub(super) const fn max_statement_bytes(&self) -> usize {
         self.max_packet_bytes.saturating_sub(PACKET_RESERVE_BYTES)
     }
 
@@ -72,11 +44,10 @@ impl CentralDb {
     pub async fn apply_whole(&mut self, fence: &Fence, units: &[Unit<'_>]) -> Applied {
         let mut packet = Packet::begin(fence);
         let mut is_only_packet = true;
-        for unit in units {
-            let statement = match self.statement(unit) {
-                Ok(statement) => statement,
-                Err(too_large) => return self.undone(Applied::Rejected(too_large)).await,
-            };
+        for statement in units.iter().flat_map(Unit::statements) {
+            if let Err(too_large) = self.check_size(&statement) {
+                return self.undone(Applied::Rejected(too_large)).await;
+            }
             if packet.sql.len() + statement.len() > self.max_statement_bytes() {
                 if let Err(failed) = self.send(&packet).await {
                     return failed;
@@ -92,7 +63,7 @@ impl CentralDb {
         self.send_and_commit(packet).await
     }
 
-    /// Begins a transaction behind the fence and leaves it open, for [`Self::try_unit`].
+    /// Begins a transaction behind the fence and leaves it open, for [`Self::try_units`].
     ///
     /// # Errors
     /// What became of it when it could not be begun.
@@ -100,72 +71,52 @@ impl CentralDb {
         self.send(&Packet::begin(fence)).await
     }
 
-    /// Tries a unit within the open transaction; when it fails, everything before it still stands.
-    ///
-    /// # Errors
-    /// Why DB_B rejected the unit, or that the link broke.
-    pub async fn try_unit(&mut self, unit: Unit<'_>) -> Result<(), DbError> {
-        let packet = format!("savepoint unit;\n{}", self.statement(&unit)?);
-        match self.session.script(&packet).await.failure {
-            None => Ok(()),
-            Some((_, error)) => {
-                // After a deadlock the transaction is gone and so is the savepoint; the first error tells why,
-                // and the fence is checked again before the COMMIT.
-                if matches!(error, DbError::Server { .. }) {
-                    let _ = self.session.execute("rollback to savepoint unit").await;
-                }
-                Err(error)
+    /// Applies units within the open transaction until one is rejected; what was applied before it stands.
+    /// Sends no more than about a megabyte, so that the caller learns early how it goes.
+    pub async fn try_units(&mut self, units: &[Unit<'_>]) -> Tried {
+        let (mut statements, mut ends, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for unit in units {
+            let some = unit.statements();
+            bytes += some.iter().map(String::len).sum::<usize>();
+            if bytes > TRIED_BYTES && !ends.is_empty() {
+                break;
+            }
+            statements.extend(some);
+            ends.push(statements.len());
+        }
+        match self.run(&statements).await {
+            Ok(()) => Tried { applied: ends.len(), rejected: None },
+            Err((failed, error)) => {
+                Tried { applied: ends.partition_point(|&end| end <= failed), rejected: Some(error) }
             }
         }
     }
 
-    /// Tries upserts whose records stand in each other's way: all are deleted, with foreign keys unchecked for that
-    /// one statement, and inserted again with foreign keys checked, in one unit that succeeds or fails whole.
+    /// Carries out statements within the open transaction, in one packet if the server takes it in one.
     ///
     /// # Errors
-    /// Why DB_B rejected one of them, or that the link broke; then all deletes are undone.
-    pub async fn try_parked(&mut self, unit: Unit<'_>) -> Result<(), DbError> {
-        let keys = unit.keys();
-        let packet = [
-            "savepoint unit",
-            "set foreign_key_checks = 0",
-            &apply::delete(unit.table, &keys),
-            "set foreign_key_checks = 1",
-            &self.statement(&unit)?,
-            &apply::check_all_exist(unit.table, &keys),
-        ]
-        .join(";\n");
-        match self.session.script(&packet).await.failure {
-            None => Ok(()),
-            Some((_, error)) => {
-                if matches!(error, DbError::Server { .. }) {
-                    let undo = "set foreign_key_checks = 1;\nrollback to savepoint unit";
-                    let _ = self.session.script(undo).await;
+    /// The index of the statement that failed, and why. Those before it stand, unless a deadlock undid all of them.
+    pub(super) async fn run(&mut self, statements: &[String]) -> Result<(), (usize, DbError)> {
+        let mut done = 0;
+        while done < statements.len() {
+            let (mut sql, mut count) = (String::new(), 0);
+            for statement in &statements[done..] {
+                self.check_size(statement).map_err(|too_large| (done + count, too_large))?;
+                if count > 0 && sql.len() + statement.len() > self.max_statement_bytes() {
+                    break;
                 }
-                Err(error)
+                if count > 0 {
+                    sql.push_str(";\n");
+                }
+                sql.push_str(statement);
+                count += 1;
             }
+            if let Some((failed, error)) = self.session.script(&sql).await.failure {
+                return Err((done + failed, error));
+            }
+            done += count;
         }
-    }
-
-    /// Tells whether DB_B would take `one` if the records of `others` were not there; changes nothing.
-    ///
-    /// # Errors
-    /// Why DB_B would not, or that the link broke.
-    pub async fn probe_without(&mut self, others: Unit<'_>, one: Unit<'_>) -> Result<(), DbError> {
-        let packet = [
-            "savepoint unit",
-            "set foreign_key_checks = 0",
-            &apply::delete(others.table, &others.keys()),
-            "set foreign_key_checks = 1",
-            &self.statement(&one)?,
-        ]
-        .join(";\n");
-        let answer = self.session.script(&packet).await;
-        let undone = self.session.script("set foreign_key_checks = 1;\nrollback to savepoint unit").await;
-        match (answer.failure, undone.failure) {
-            (Some((_, error)), _) | (None, Some((_, error))) => Err(error),
-            (None, None) => Ok(()),
-        }
+        Ok(())
     }
 
     /// Commits the open transaction, provided that the fence it entered with still stands;
@@ -228,11 +179,10 @@ impl CentralDb {
         }
     }
 
-    /// Writes a unit's statement, unless the server would close the connection over its size.
-    fn statement(&self, unit: &Unit<'_>) -> Result<String, DbError> {
-        let statement = unit.sql();
+    /// Rejects a statement over whose size the server would close the connection.
+    fn check_size(&self, statement: &str) -> Result<(), DbError> {
         if statement.len() <= self.max_statement_bytes() {
-            return Ok(statement);
+            return Ok(());
         }
         Err(DbError::Server {
             code: codes::PACKET_TOO_LARGE,

@@ -1,11 +1,16 @@
 //! DB_B: the central database, its ledger, and the application of batches.
 
 mod apply;
-mod blockers;
+mod circle;
 mod compare;
 mod connection;
 mod install;
 mod ledger;
+mod obstacles;
+mod unit;
 
-pub use apply::{Applied, Unit};
+pub use apply::{Applied, Tried};
+pub use circle::Circle;
 pub use connection::CentralDb;
+pub use obstacles::{MOST_CHILDREN, MissingParent, Obstacle};
+pub use unit::Unit;

@@ -10,6 +10,9 @@ use crate::models::entry::RecordName;
 use crate::models::entry_ids::EntryIds;
 use crate::models::setback::{Setback, Verdict};
 
+/// Most records in one statement; ten times more would be megabytes of messages.
+const RECORDS_PER_STATEMENT: usize = 500;
+
 impl LocalDb {
     /// Forgets the failures of the records these entries name: they have arrived.
     pub(super) async fn forget_failures(&mut self, ids: &EntryIds) -> Result<(), DbError> {
@@ -30,19 +33,17 @@ impl LocalDb {
     /// Notes what was set aside, inside the caller's transaction. Only the claimed entries are touched:
     /// a newer one of the same record has not been tried yet.
     pub(super) async fn note_setbacks(&mut self, setbacks: &[Setback]) -> Result<(), DbError> {
-        for setback in setbacks {
-            let ids = EntryIds::from(&setback.entries.iter().copied().collect::<BTreeSet<_>>());
-            self.session.execute(&upsert(setback)).await?;
-            match setback.verdict {
-                Verdict::Held { .. } => {}
-                Verdict::Waits { .. } => self.add_attempt(&ids).await?,
-                Verdict::Failed { .. } => {
-                    self.add_attempt(&ids).await?;
-                    self.mark(&ids, "FAILED", "sync_status = 'PENDING'").await?;
-                }
-            }
+        for some in setbacks.chunks(RECORDS_PER_STATEMENT) {
+            let rows: Vec<String> = some.iter().map(values).collect();
+            let sql = fill(include_str!("note_setbacks.sql"), &[("rows", &rows.join(",\n"))]);
+            self.session.execute(&sql).await?;
         }
-        Ok(())
+        let tried = |setback: &&Setback| !matches!(setback.verdict, Verdict::Held { .. });
+        let failed = |setback: &&Setback| matches!(setback.verdict, Verdict::Failed { .. });
+        self.add_attempt(&entries(setbacks.iter().filter(tried))).await?;
+        self.mark(&entries(setbacks.iter().filter(failed)), "FAILED", "sync_status = 'PENDING'")
+            .await
+            .map(drop)
     }
 
     /// Notes setbacks that were found before anything was sent.
@@ -55,26 +56,31 @@ impl LocalDb {
         self.session.execute("commit").await.map(drop)
     }
 
-    /// Tells whether the record has a PENDING or FAILED entry.
+    /// Finds those of the records that DB_B has rejected and that are not due: they wait for their next attempt, or
+    /// are FAILED.
     ///
     /// # Errors
     /// What the server or the link reports.
-    pub async fn has_open_entry(&mut self, record: &RecordName) -> Result<bool, DbError> {
-        Ok(!self.open_entries_of(&record.table, &[&record.record_id], 1).await?.is_empty())
-    }
-
-    /// Tells whether DB_B has rejected the record and it is not due: it waits for its next attempt, or is FAILED.
-    ///
-    /// # Errors
-    /// What the server or the link reports.
-    pub async fn is_rejected(&mut self, record: &RecordName) -> Result<bool, DbError> {
-        let sql = format!(
-            "select exists (select 1 from sync_failures where table_name = {} and record_hash = {} \
-             and (state = 'FAILED' or state = 'WAITING' and next_attempt_at > utc_timestamp(6)))",
-            quoting::text(&record.table),
-            hash(&record.record_id)
-        );
-        Ok(self.session.query_one(&sql).await?.get::<u8>(0)? == 1)
+    pub async fn rejected_among(
+        &mut self,
+        records: &BTreeSet<&RecordName>,
+    ) -> Result<BTreeSet<RecordName>, DbError> {
+        let mut rejected = BTreeSet::new();
+        for some in records.iter().collect::<Vec<_>>().chunks(RECORDS_PER_STATEMENT) {
+            let named: Vec<String> = some
+                .iter()
+                .map(|record| format!("({}, {})", quoting::text(&record.table), hash(&record.record_id)))
+                .collect();
+            let sql = format!(
+                "select table_name, record_id from sync_failures where (table_name, record_hash) in ({}) \
+                 and (state = 'FAILED' or state = 'WAITING' and next_attempt_at > utc_timestamp(6))",
+                named.join(", ")
+            );
+            for row in self.session.query(&sql).await? {
+                rejected.insert(RecordName { table: row.text(0)?, record_id: row.text(1)? });
+            }
+        }
+        Ok(rejected)
     }
 
     /// Counts the PENDING entries that wait for another record or for their table.
@@ -109,7 +115,12 @@ fn hash(record_id: &str) -> String {
     format!("unhex(sha2({}, 256))", quoting::text(record_id))
 }
 
-fn upsert(setback: &Setback) -> String {
+fn entries<'a>(setbacks: impl Iterator<Item = &'a Setback>) -> EntryIds {
+    EntryIds::from(&setbacks.flat_map(|setback| &setback.entries).copied().collect::<BTreeSet<_>>())
+}
+
+/// Writes a setback as a row of `note_setbacks.sql`.
+fn values(setback: &Setback) -> String {
     let (state, attempts, next_attempt, waits_for) = match &setback.verdict {
         Verdict::Waits { attempts, seconds } => {
             ("WAITING", attempts, format!("utc_timestamp(6) + interval {seconds} second"), None)
@@ -117,26 +128,21 @@ fn upsert(setback: &Setback) -> String {
         Verdict::Failed { attempts } => ("FAILED", attempts, "null".to_owned(), None),
         Verdict::Held { waits_for, attempts } => ("HELD", attempts, "null".to_owned(), Some(waits_for)),
     };
-    fill(
-        include_str!("note_setback.sql"),
-        &[
-            ("table", &quoting::text(&setback.record.table)),
-            ("record_hash", &hash(&setback.record.record_id)),
-            ("record_id", &quoting::text(&setback.record.record_id)),
-            ("state", state),
-            ("class", setback.class),
-            ("code", &setback.code.map_or_else(|| "null".to_owned(), |code| code.to_string())),
-            ("message", &quoting::text(&setback.message)),
-            ("remedy", &quoting::text(&setback.remedy)),
-            ("attempts", &attempts.to_string()),
-            ("last_entry_id", &setback.entries.iter().max().copied().unwrap_or_default().to_string()),
-            ("next_attempt_at", &next_attempt),
-            ("waits_for_table", &quoting::optional_text(waits_for.map(|record| record.table.as_str()))),
-            (
-                "waits_for_hash",
-                &waits_for.map_or_else(|| "null".to_owned(), |record| hash(&record.record_id)),
-            ),
-            ("waits_for_record", &quoting::optional_text(waits_for.map(|record| record.record_id.as_str()))),
-        ],
-    )
+    let row = [
+        quoting::text(&setback.record.table),
+        hash(&setback.record.record_id),
+        quoting::text(&setback.record.record_id),
+        format!("'{state}'"),
+        format!("'{}'", setback.class),
+        setback.code.map_or_else(|| "null".to_owned(), |code| code.to_string()),
+        quoting::text(&setback.message),
+        quoting::text(&setback.remedy),
+        attempts.to_string(),
+        setback.entries.iter().max().copied().unwrap_or_default().to_string(),
+        next_attempt,
+        quoting::optional_text(waits_for.map(|record| record.table.as_str())),
+        waits_for.map_or_else(|| "null".to_owned(), |record| hash(&record.record_id)),
+        quoting::optional_text(waits_for.map(|record| record.record_id.as_str())),
+    ];
+    format!("({}, utc_timestamp(6), utc_timestamp(6))", row.join(", "))
 }

@@ -9,6 +9,7 @@ mod key_column;
 mod moment;
 mod order;
 mod parking;
+mod reference;
 mod refusal;
 mod remedy_type;
 mod table_mapping;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use key::KeyError;
 pub use key_column::{KeyColumn, KeyForm, key_columns};
+pub use reference::Reference;
 pub use refusal::TableProblem;
 pub use table_mapping::{MappedColumn, TableMapping};
 pub use value_form::ValueForm;
@@ -50,7 +52,7 @@ impl Mapping {
                 }
             }
         }
-        mapping.tables = order::parents_first(carried, &mut mapping.problems);
+        mapping.tables = order::parents_first(carried);
         mapping
     }
 

@@ -218,13 +218,17 @@ impl TableProblem {
         }
     }
 
-    pub(super) fn circle(table: &str, circle: &[String]) -> Self {
+    pub(super) fn renaming_foreign_key(table: &str, key: &str) -> Self {
         Self::schema(
             format!(
-                "table {table} belongs to a circle of foreign keys ({}), which is not carried so far",
-                circle.join(", ")
+                "foreign key {key} of {table} in DB_B changes rows by itself when what it refers to changes, \
+                 and DB_A has no such key"
             ),
-            format!("take {table} out of SYNC_TABLES"),
+            format!(
+                "on DB_B: create the foreign key {} of {} anew with `on update restrict`",
+                quoting::name(key),
+                quoting::name(table)
+            ),
         )
     }
 

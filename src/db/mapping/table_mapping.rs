@@ -4,6 +4,7 @@ use super::collation;
 use super::fits;
 use super::key_column::{KeyColumn, key_columns};
 use super::parking;
+use super::reference::{Reference, references_to};
 use super::refusal::TableProblem;
 use super::value_form::ValueForm;
 use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
@@ -23,6 +24,8 @@ pub struct TableMapping {
     pub unique_keys: Vec<UniqueKey>,
     /// DB_B's foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// DB_B's foreign keys that refer to this table, its own among them.
+    pub references: Vec<Reference>,
     /// Whether a row of DB_B may be deleted and inserted again in one step without anything else noticing.
     pub may_be_parked: bool,
 }
@@ -45,12 +48,13 @@ impl TableMapping {
         let a = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
         check_local(a)?;
         let b = central.get(name).ok_or_else(|| TableProblem::missing_in_central(name))?;
-        check_central(a, b)?;
+        check_central(a, b, central)?;
         let mut columns = Vec::new();
         for column in a.columns.iter().filter(|column| !column.generated) {
             columns.push(MappedColumn { name: column.name.clone(), form: map_column(a, column, b)? });
         }
         let position = |key: &String| columns.iter().position(|column| column.name == *key);
+        let references = references_to(name, central);
         Ok(Self {
             name: name.to_owned(),
             key_columns: a.primary_key.iter().filter_map(position).collect(),
@@ -58,8 +62,26 @@ impl TableMapping {
             key: key_columns(a),
             unique_keys: b.unique_keys.clone(),
             foreign_keys: b.foreign_keys.clone(),
-            may_be_parked: parking::may_be_parked(a, b, central),
+            may_be_parked: parking::may_be_parked(a, b, &references),
+            references,
         })
+    }
+
+    /// Tells whether a foreign key names exactly the primary key, in whatever order.
+    #[must_use]
+    pub fn is_primary_key(&self, columns: &[String]) -> bool {
+        let (mut named, mut own): (Vec<&str>, Vec<&str>) =
+            (columns.iter().map(String::as_str).collect(), self.key_names().collect());
+        named.sort_unstable();
+        own.sort_unstable();
+        named == own
+    }
+
+    /// Picks the named columns out of a primary key; `None` if one is no part of it.
+    #[must_use]
+    pub fn pick_of_key<'a>(&self, key: &'a [String], names: &[String]) -> Option<Vec<&'a str>> {
+        let pick = |name: &String| Some(key.get(self.key_names().position(|own| own == name)?)?.as_str());
+        names.iter().map(pick).collect()
     }
 
     /// Gives the names of the primary key's columns.
@@ -115,7 +137,7 @@ pub(super) fn check_local(table: &Table) -> Result<(), TableProblem> {
     }
 }
 
-fn check_central(a: &Table, b: &Table) -> Result<(), TableProblem> {
+fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TableProblem> {
     if !b.engine.eq_ignore_ascii_case("innodb") {
         return Err(TableProblem::engine(&b.name, "DB_B", &b.engine));
     }
@@ -131,10 +153,21 @@ fn check_central(a: &Table, b: &Table) -> Result<(), TableProblem> {
     {
         return Err(TableProblem::extra_column(&b.name, extra));
     }
-    match b.foreign_keys.iter().find(|key| key.acts_by_itself()) {
-        Some(key) => Err(TableProblem::acting_foreign_key(&b.name, "DB_B", &key.name)),
+    let renames = |key: &&ForeignKey| key.acts_on_update() && !central_key_is_fixed(key, central);
+    let is_captured = |key: &ForeignKey| {
+        a.foreign_keys.iter().any(|own| own.acts_on_update() && own.columns == key.columns)
+    };
+    match b.foreign_keys.iter().filter(renames).find(|key| !is_captured(key)) {
+        Some(key) => Err(TableProblem::renaming_foreign_key(&b.name, &key.name)),
         None => Ok(()),
     }
+}
+
+/// Tells whether what a foreign key refers to never changes in DB_B: a primary key, since no upsert changes one.
+fn central_key_is_fixed(key: &ForeignKey, central: &Catalog) -> bool {
+    central
+        .get(&key.parent_table)
+        .is_some_and(|parent| key.parent_columns.iter().all(|column| parent.primary_key.contains(column)))
 }
 
 /// Finds the column's counterpart in DB_B and checks that it holds every value.
@@ -183,6 +216,7 @@ pub(super) fn fixture(name: &str, key: &[&str]) -> TableMapping {
         key: key.iter().map(|name| key_fixture(name, KeyForm::Whole(0, u64::MAX.into()))).collect(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        references: Vec::new(),
         may_be_parked: true,
     }
 }
@@ -192,6 +226,7 @@ pub(super) fn refers_to(mut child: TableMapping, parent: &str) -> TableMapping {
     child.foreign_keys.push(ForeignKey {
         name: format!("{}_{parent}", child.name),
         columns: vec!["note".to_owned()],
+        parent_schema: None,
         parent_table: parent.to_owned(),
         parent_columns: vec!["id".to_owned()],
         on_delete: "RESTRICT".to_owned(),

@@ -5,7 +5,7 @@ use crate::db::mapping::TableMapping;
 
 /// Raises an error on both engines when it is evaluated: 1242, more than one row where one is expected.
 /// As an operand of `if` it is evaluated only when chosen.
-const RAISE: &str = "(select 1 union select 2)";
+pub(super) const RAISE: &str = "(select 1 union select 2)";
 
 /// What the fence writes to the ledger, and what it must find there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +140,7 @@ mod tests {
             key: Vec::new(),
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            references: Vec::new(),
             may_be_parked: true,
         }
     }

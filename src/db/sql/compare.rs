@@ -181,6 +181,7 @@ mod tests {
                 .into(),
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            references: Vec::new(),
             may_be_parked: true,
         };
         Comparison::new(&mapping, &table, &table)

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod key_range;
 pub mod quoting;
 pub mod record_id;
+pub mod references;
 pub mod rows;
 pub mod schema;
 pub mod template;

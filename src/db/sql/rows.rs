@@ -5,22 +5,31 @@ use crate::db::mapping::{TableMapping, ValueForm};
 use crate::db::row::Row;
 
 /// Writes the condition that picks the rows with these keys; each key has a literal for each key column.
-///
-/// Composite keys are compared column by column: MariaDB 10.11 finds nothing by `(a, b) in (…)` when a column has
-/// another character set than the literals.
 #[must_use]
 pub fn key_condition(table: &TableMapping, keys: &[Vec<String>]) -> String {
     let columns: Vec<String> = table.key_names().map(quoting::name).collect();
-    if let [only] = columns.as_slice() {
-        let values: Vec<&str> = keys.iter().map(|key| key[0].as_str()).collect();
+    condition(&columns, keys)
+}
+
+/// Writes the condition that quoted `columns` have one of these lists of values.
+///
+/// Several columns are compared one by one: MariaDB 10.11 finds nothing by `(a, b) in (…)` when a column has
+/// another character set than the literals.
+#[must_use]
+pub fn condition<T: AsRef<str>>(columns: &[String], lists: &[Vec<T>]) -> String {
+    if let [only] = columns {
+        let values: Vec<&str> = lists.iter().map(|list| list[0].as_ref()).collect();
         return format!("{only} in ({})", values.join(","));
     }
-    let equal = |key: &Vec<String>| {
-        let parts: Vec<String> =
-            columns.iter().zip(key).map(|(column, value)| format!("{column} = {value}")).collect();
+    let equal = |list: &Vec<T>| {
+        let parts: Vec<String> = columns
+            .iter()
+            .zip(list)
+            .map(|(column, value)| format!("{column} = {}", value.as_ref()))
+            .collect();
         format!("({})", parts.join(" and "))
     };
-    keys.iter().map(equal).collect::<Vec<_>>().join(" or ")
+    lists.iter().map(equal).collect::<Vec<_>>().join(" or ")
 }
 
 /// Writes the statement that reads, of the rows with these keys, the `record_id` and then all carried columns.

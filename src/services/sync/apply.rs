@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::attempt::{Attempt, Cause, Trouble};
-use super::claim::Batch;
+use super::claim::{Batch, Limits};
 use super::coalesce;
 use super::failure::{Decision, classify};
-use super::guilty::Search;
 use super::intent;
-use super::set_aside;
+use super::set_aside::{self, Halt};
 use super::settle::Chain;
 use crate::db::central_db::{Applied, CentralDb};
 use crate::db::local_db::LocalDb;
@@ -30,8 +29,18 @@ pub struct Applying<'a> {
     pub chain: &'a Chain,
     /// Judged failures before an entry is FAILED.
     pub max_retries: u32,
-    /// Most records that may go along with a batch although it does not name them.
-    pub most_neighbours: usize,
+    /// What may go along with a batch although it does not name it.
+    pub neighbours: Limits,
+    /// Whether more would have had to go along.
+    pub expanded_in_vain: bool,
+}
+
+/// What the search for bad records left.
+enum Rest {
+    /// Everything but this is made in the open transaction.
+    Applied(Vec<Setback>),
+    /// These records must go along.
+    NeedsNeighbours(BTreeSet<RecordName>),
 }
 
 impl Applying<'_> {
@@ -64,25 +73,35 @@ impl Applying<'_> {
         if let Err(failed) = self.central.begin_behind_fence(fence).await {
             return not_applied(failed);
         }
-        let units = coalesce::units(self.mapping, &batch.changes);
-        let guilty = match set_aside::search(self.central, units).await? {
-            Search::Guilty(guilty) => guilty,
-            Search::TableRefused(table, error) => {
-                self.central.undo().await.map_err(Trouble::Central)?;
+        let cause = match self.search(batch).await {
+            Ok(Rest::Applied(setbacks)) => return self.commit_the_rest(noted, fence, batch, setbacks).await,
+            Ok(Rest::NeedsNeighbours(neighbours)) => Cause::Neighbours(neighbours),
+            Err(Halt::Central(error)) => return Err(Trouble::Central(error)),
+            Err(Halt::Local(error)) => return Err(Trouble::Local(error)),
+            Err(Halt::Contention(error)) => Cause::Contention(error),
+            Err(Halt::TableRefused(table, error)) => {
                 let problem = TableProblem::refused_by_central(&table, &error.to_string());
-                return Ok(Attempt::Again(Cause::TableHeld(table, problem)));
-            }
-            Search::Contention(error) => {
-                self.central.undo().await.map_err(Trouble::Central)?;
-                return Ok(Attempt::Again(Cause::Contention(error)));
+                Cause::TableHeld(table, problem)
             }
         };
-        let findings = self.diagnose(batch, guilty).await?;
-        if !findings.neighbours.is_empty() {
-            self.central.undo().await.map_err(Trouble::Central)?;
-            return Ok(Attempt::Again(Cause::Neighbours(findings.neighbours)));
+        self.central.undo().await.map_err(Trouble::Central)?;
+        Ok(Attempt::Again(cause))
+    }
+
+    /// Makes what can be made within the open transaction, and decides about everything else.
+    async fn search(&mut self, batch: &Batch) -> Result<Rest, Halt> {
+        let mut found = set_aside::search(self.central, self.mapping, batch).await?;
+        self.name_parents(found.stuck.iter_mut().flat_map(|stuck| &mut stuck.obstacles)).await?;
+        let findings = self.diagnose(batch, &found).await?;
+        if findings.neighbours.is_empty() || self.neighbours.entries == 0 {
+            return Ok(Rest::Applied(findings.setbacks));
         }
-        self.commit_the_rest(noted, fence, batch, findings.setbacks).await
+        if let Some(neighbours) = self.expand(batch, findings.neighbours).await? {
+            return Ok(Rest::NeedsNeighbours(neighbours));
+        }
+        // They go by themselves, later in the same cycle; until then what they block is held.
+        self.expanded_in_vain = true;
+        Ok(Rest::Applied(findings.setbacks))
     }
 
     /// Commits what was not set aside, under an intent that names exactly that.

@@ -213,6 +213,22 @@ async fn drop_other_spellings(
     Ok(())
 }
 
+/// Reads how these records stand in DB_A now, outside any snapshot: their rows, or a delete where an open entry says
+/// so. Whoever has neither is absent.
+///
+/// # Errors
+/// What DB_A or the link to it reports.
+pub async fn read_now(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    records: &BTreeSet<&RecordName>,
+) -> Result<Vec<Change>, DbError> {
+    let mut batch = Batch::default();
+    read_changes(local, mapping, records, &mut batch).await?;
+    name_all_entries(local, mapping, &mut batch, records.len()).await?;
+    Ok(batch.changes)
+}
+
 /// Names, for each record of the batch, the other entries that the same snapshot shows: its newer ones,
 /// which are answered by the same row, and FAILED ones, which end when the record arrives.
 ///

@@ -29,29 +29,29 @@ pub fn order(mapping: &Mapping, changes: &mut [Change]) {
 
 /// Cuts ordered changes into units of one table and one kind, none larger than a statement should be.
 #[must_use]
-pub fn units<'a>(mapping: &'a Mapping, changes: &'a [Change]) -> Vec<Unit<'a>> {
-    let same_statement = |a: &Change, b: &Change| {
-        a.record.table == b.record.table
-            && matches!(a.effect, Effect::Upsert(_)) == matches!(b.effect, Effect::Upsert(_))
-    };
-    changes
-        .chunk_by(same_statement)
-        .filter_map(|run| mapping.table(&run[0].record.table).map(|table| (table, run)))
-        .flat_map(|(table, run)| by_bytes(run).into_iter().map(move |changes| Unit { table, changes }))
-        .collect()
-}
-
-fn by_bytes(run: &[Change]) -> Vec<&[Change]> {
-    let mut parts = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (index, change) in run.iter().enumerate() {
-        let is_full = bytes + change.bytes() > STATEMENT_BYTES || index - start >= STATEMENT_RECORDS;
-        if index > start && is_full {
-            parts.push(&run[start..index]);
-            (start, bytes) = (index, 0);
-        }
+pub fn units<'a>(mapping: &'a Mapping, changes: impl IntoIterator<Item = &'a Change>) -> Vec<Unit<'a>> {
+    let mut units: Vec<Unit<'a>> = Vec::new();
+    let mut bytes = 0;
+    for change in changes {
+        let same_as_last =
+            units.last().map(|last| last.table).filter(|table| table.name == change.record.table);
+        let Some(table) = same_as_last.or_else(|| mapping.table(&change.record.table)) else { continue };
+        let single = Unit::single(table, change);
         bytes += change.bytes();
+        match units.last_mut() {
+            Some(last)
+                if last.table.name == table.name
+                    && last.is_delete() == single.is_delete()
+                    && bytes <= STATEMENT_BYTES
+                    && last.changes.len() < STATEMENT_RECORDS =>
+            {
+                last.changes.push(change);
+            }
+            Some(_) | None => {
+                bytes = change.bytes();
+                units.push(single);
+            }
+        }
     }
-    parts.push(&run[start..]);
-    parts
+    units
 }

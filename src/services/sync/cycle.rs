@@ -17,7 +17,7 @@ use crate::db::mapping::Mapping;
 use crate::db::{DbError, codes};
 use crate::models::change::Effect;
 use crate::models::cycle::CycleReport;
-use crate::models::entry::{EntryId, RecordName};
+use crate::models::entry::RecordName;
 use crate::models::entry_ids::EntryIds;
 use crate::models::intent::Intent;
 use crate::models::setback::{Setback, Verdict};
@@ -28,9 +28,13 @@ const MOST_PASSES: u32 = 20;
 /// Most times in a row that one batch is claimed again before DB_B counts as unusable.
 const MOST_CLAIMS_OF_A_BATCH: u32 = 10;
 
-/// Most records that go along with one batch although it does not name them. Each may cost one more claim;
-/// what is blocked by more waits for them, held, until they have gone by themselves.
-const MOST_NEIGHBOURS: usize = 64;
+/// Most records that go along with one batch although it does not name them: a circle of unique values must be whole.
+/// They are held in memory, and a chain of them is followed one record at a time.
+pub(super) const MOST_NEIGHBOURS: usize = 10_000;
+
+/// The same once a chain has turned out to be longer than that: what it blocks waits until the chain has gone by itself,
+/// batch by batch from its end, so that following it again and again would be in vain.
+const FEW_NEIGHBOURS: usize = 64;
 
 /// A cycle under way.
 pub struct Cycle<'a> {
@@ -48,36 +52,48 @@ pub struct Cycle<'a> {
     pub mapping: Mapping,
     /// Where the chain of tokens stands.
     pub chain: Chain,
+    /// Most records that go along with one batch.
+    pub most_neighbours: usize,
     /// What was done so far.
     pub report: CycleReport,
 }
 
 impl Cycle<'_> {
     /// Drains: passes over the entries of the first snapshot, and again while held records may have come free.
+    ///
+    /// What holds a record mostly stands further on in the queue. So the batches that left something behind are
+    /// visited again from the last to the first: a chain through all of them comes free in one pass.
     pub(super) async fn drain(&mut self) -> Result<(), Interruption> {
         let Some(newest) = self.local.newest_pending().await? else { return Ok(()) };
+        let everything = Window { after: 0, up_to: newest };
+        let mut windows = vec![everything];
         for _ in 0..MOST_PASSES {
             let synced_before = self.report.entries_synced;
-            self.pass(newest).await?;
+            let mut left_behind = Vec::new();
+            for window in windows {
+                self.pass(window, &mut left_behind).await?;
+            }
             if self.report.entries_synced == synced_before || !self.local.anything_held().await? {
                 break;
             }
+            windows = left_behind;
+            windows.reverse();
+            windows.push(everything);
         }
         Ok(())
     }
 
-    async fn pass(&mut self, newest: EntryId) -> Result<(), Interruption> {
-        let mut window = Window { after: 0, up_to: newest };
+    async fn pass(&mut self, mut window: Window, left_behind: &mut Vec<Window>) -> Result<(), Interruption> {
         let mut neighbours = BTreeSet::new();
         let mut claims = 0;
         while let Some(batch) = self.claim(window, &neighbours).await? {
             let noted = self.draw_intent(&batch);
-            match self
-                .note_and_apply(&noted, &batch, MOST_NEIGHBOURS.saturating_sub(neighbours.len()))
-                .await?
-            {
+            match self.note_and_apply(&noted, &batch, claims).await? {
                 Attempt::Applied { intent, setbacks } => {
                     self.acknowledge(&intent, &setbacks, &batch).await?;
+                    if setbacks.iter().any(|setback| matches!(setback.verdict, Verdict::Held { .. })) {
+                        left_behind.push(Window { after: window.after, up_to: batch.reached });
+                    }
                     window.after = batch.reached;
                     neighbours.clear();
                     claims = 0;
@@ -118,7 +134,7 @@ impl Cycle<'_> {
         &mut self,
         noted: &Intent,
         batch: &Batch,
-        most_neighbours: usize,
+        claims: u32,
     ) -> Result<Attempt, Interruption> {
         if !self.local.note_intent(noted).await? {
             return Ok(Attempt::Again(Cause::Unsettled));
@@ -130,9 +146,17 @@ impl Cycle<'_> {
             mapping: &self.mapping,
             chain: &self.chain,
             max_retries: self.settings.max_retries,
-            most_neighbours,
+            neighbours: Limits {
+                // Whoever writes faster than neighbours are found is waited for.
+                entries: if claims < MOST_CLAIMS_OF_A_BATCH { self.most_neighbours } else { 0 },
+                bytes: self.settings.batch_bytes,
+            },
+            expanded_in_vain: false,
         };
         let attempt = applying.apply(noted, batch).await;
+        if applying.expanded_in_vain {
+            self.most_neighbours = FEW_NEIGHBOURS;
+        }
         self.pacing.learn(&attempt);
         attempt.map_err(|trouble| match trouble {
             Trouble::Local(error) => Interruption::Local(error),

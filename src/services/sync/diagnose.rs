@@ -1,209 +1,164 @@
-//! Decides about each rejected record: judged itself, held by a named other one, or in need of a neighbour.
+//! Decides about each change that DB_B did not take: judged, held by a named other record, or in need of a neighbour.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Applying;
-use super::attempt::Trouble;
-use super::claim::Batch;
-use super::failure::{Class, classify, remedy};
-use super::guilty::Guilty;
-use crate::db::DbError;
-use crate::db::mapping::TableMapping;
-use crate::models::change::{Change, Effect};
+use super::claim::{self, Batch};
+use super::reason::Reason;
+use super::set_aside::{Found, Halt, Stuck};
+use crate::db::central_db::{MOST_CHILDREN, Obstacle};
+use crate::models::change::Change;
 use crate::models::entry::RecordName;
 use crate::models::setback::{Setback, Verdict};
 use crate::utils::backoff;
 
-/// What follows from all rejected records of a batch.
+/// What follows from all changes that were not taken.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// What is set aside.
     pub setbacks: Vec<Setback>,
-    /// Records that must go along, so that the batch is claimed again.
-    pub neighbours: BTreeSet<RecordName>,
+    /// Changes of records that must go along, so that the batch is claimed again.
+    pub neighbours: Vec<Change>,
 }
 
-/// What stands in the way of a change.
-enum Obstacle {
-    /// Nothing but the change itself.
-    Itself,
-    /// A record that is set aside from this very batch, or waits itself.
-    Record(RecordName),
-    /// A record that is not in this batch and stands differently in DB_A: it must go along.
-    Neighbour(RecordName),
+/// How the records stand that may be in the way.
+#[derive(Debug, Default)]
+struct Surroundings<'a> {
+    /// Those that the batch changes.
+    made: BTreeSet<&'a RecordName>,
+    /// Those of them that were not taken.
+    aside: BTreeSet<&'a RecordName>,
+    /// Others that were rejected before, and are not due.
+    rejected: BTreeSet<RecordName>,
+    /// Others that have a row in DB_A, or an entry that deletes them: they can be made to move.
+    movable: BTreeMap<RecordName, Change>,
+}
+
+/// What follows from what stands in a change's way.
+enum Way {
+    /// It will not go away by itself.
+    Blocked(Reason),
+    /// It goes away with a record that waits or was rejected itself.
+    Held(RecordName),
+    /// It goes away if these records go along.
+    Neighbours(Vec<RecordName>),
 }
 
 impl Applying<'_> {
-    /// Decides about each rejected record, looking at both sides.
-    pub(super) async fn diagnose(
-        &mut self,
-        batch: &Batch,
-        guilty: Vec<Guilty<'_>>,
-    ) -> Result<Findings, Trouble> {
+    /// Decides about each change that was not taken, looking at both sides.
+    pub(super) async fn diagnose(&mut self, batch: &Batch, found: &Found<'_>) -> Result<Findings, Halt> {
+        let surroundings = self.look_around(batch, found).await?;
         let mut findings = Findings::default();
-        let aside: BTreeSet<&RecordName> = guilty.iter().map(|one| &one.change().record).collect();
-        for one in &guilty {
-            let obstacle = self.obstacle(batch, &aside, one).await?;
-            let setback = match obstacle {
-                // Beyond the bound the change waits for its neighbour, which goes by itself later in the same cycle.
-                Obstacle::Neighbour(other) if findings.neighbours.len() < self.most_neighbours => {
-                    findings.neighbours.insert(other);
-                    continue;
+        for rejected in &found.rejected {
+            findings.setbacks.extend(self.judged(batch, rejected.change, Reason::of_error(&rejected.error)));
+        }
+        for stuck in &found.stuck {
+            match self.way(&surroundings, stuck) {
+                Way::Blocked(reason) => findings.setbacks.extend(self.judged(batch, stuck.change, reason)),
+                Way::Held(other) => findings.setbacks.extend(held(batch, stuck.change, other)),
+                Way::Neighbours(others) => {
+                    let changes = others.iter().filter_map(|other| surroundings.movable.get(other));
+                    findings.neighbours.extend(changes.cloned());
+                    // What it waits for if they cannot go along after all.
+                    let first = others.into_iter().next();
+                    findings
+                        .setbacks
+                        .extend(first.into_iter().flat_map(|other| held(batch, stuck.change, other)));
                 }
-                Obstacle::Neighbour(other) => self.setback(batch, one, Obstacle::Record(other)),
-                Obstacle::Itself | Obstacle::Record(_) => self.setback(batch, one, obstacle),
-            };
-            findings.setbacks.extend(batch.for_each_spelling(setback));
+            }
         }
         Ok(findings)
     }
 
-    async fn obstacle(
+    /// Asks DB_A about all obstacles that the batch does not change.
+    async fn look_around<'a>(
         &mut self,
-        batch: &Batch,
-        aside: &BTreeSet<&RecordName>,
-        guilty: &Guilty<'_>,
-    ) -> Result<Obstacle, Trouble> {
-        let table = guilty.unit.table;
-        let blocker = match (classify(&guilty.error), &guilty.change().effect) {
-            (Class::Dependency, Effect::Upsert(row)) => {
-                return self.missing_parent(batch, aside, table, row).await;
-            }
-            (Class::Unique, Effect::Upsert(row)) => self.central.owner_of_unique_value(table, row).await,
-            (Class::Dependency, Effect::Delete(key)) => self.referring_child(table, key).await,
-            (_, _) => Ok(None),
-        };
-        match blocker.map_err(Trouble::Central)? {
-            // DB_B may still spell a key as DB_A once did.
-            Some(record) => self.will_it_move(batch, aside, batch.present(&record).clone()).await,
-            None => Ok(Obstacle::Itself),
-        }
+        batch: &'a Batch,
+        found: &'a Found<'_>,
+    ) -> Result<Surroundings<'a>, Halt> {
+        let made: BTreeSet<&RecordName> = batch.changes.iter().map(|change| &change.record).collect();
+        let rejected = found.rejected.iter().map(|one| &one.change.record);
+        let aside = rejected.chain(found.stuck.iter().map(|one| &one.change.record)).collect();
+        let obstacles = found.stuck.iter().flat_map(|one| &one.obstacles);
+        let outside: BTreeSet<&RecordName> =
+            obstacles.filter_map(Obstacle::record).filter(|record| !made.contains(record)).collect();
+        let rejected = self.local.rejected_among(&outside).await.map_err(Halt::Local)?;
+        let movable = claim::read_now(self.local, self.mapping, &outside).await.map_err(Halt::Local)?;
+        let movable = movable.into_iter().map(|change| (change.record.clone(), change)).collect();
+        Ok(Surroundings { made, aside, rejected, movable })
     }
 
-    /// Finds the parent that DB_B lacks, by DB_B's foreign keys.
-    async fn missing_parent(
-        &mut self,
-        batch: &Batch,
-        aside: &BTreeSet<&RecordName>,
-        table: &TableMapping,
-        row: &[String],
-    ) -> Result<Obstacle, Trouble> {
-        for key in &table.foreign_keys {
-            let Some(values) = table.pick(row, &key.columns) else { continue };
-            if values.contains(&"null")
-                || self.central.has_parent(key, &values).await.map_err(Trouble::Central)?
-            {
-                continue;
-            }
-            // Only a parent named by its primary key can be found in DB_A and in the queue.
-            let Some(parent_table) = self.mapping.table(&key.parent_table) else {
-                if self.mapping.problems.contains_key(&key.parent_table) {
-                    // The parent waits until its table is mended, and so does its child.
-                    let record_id = values.join(",");
-                    return Ok(Obstacle::Record(RecordName { table: key.parent_table.clone(), record_id }));
+    /// Decides about one change: what never goes away weighs most, then what must go away before.
+    fn way(&self, surroundings: &Surroundings<'_>, stuck: &Stuck<'_>) -> Way {
+        if stuck.is_circle {
+            return Way::Blocked(Reason::of_circle(&stuck.obstacles));
+        }
+        let (mut held, mut neighbours) = (None, Vec::new());
+        for obstacle in &stuck.obstacles {
+            let Some(record) = obstacle.record() else {
+                match self.held_table(obstacle) {
+                    Some(record) => held = held.or(Some(record)),
+                    None => return Way::Blocked(Reason::of_obstacle(obstacle)),
                 }
                 continue;
             };
-            if !parent_table.key_names().eq(key.parent_columns.iter().map(String::as_str)) {
-                continue;
-            }
-            let key_values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-            let in_local = self.local.rows(parent_table, &[key_values]).await.map_err(Trouble::Local)?;
-            let Some(parent) = in_local.into_iter().next() else { continue };
-            let record = RecordName { table: key.parent_table.clone(), record_id: parent.record_id };
-            let waits = self.local.is_rejected(&record).await.map_err(Trouble::Local)?;
-            if aside.contains(&record) || waits {
-                return Ok(Obstacle::Record(record));
-            }
-            if !batch.changes.iter().any(|change| change.record == record) {
-                return Ok(Obstacle::Neighbour(record));
+            if surroundings.rejected.contains(record) {
+                // It is named before those that wait themselves.
+                held = Some(record.clone());
+            } else if surroundings.aside.contains(record) {
+                held = held.or_else(|| Some(record.clone()));
+            } else if surroundings.made.contains(record) || !surroundings.movable.contains_key(record) {
+                return Way::Blocked(Reason::of_obstacle(obstacle));
+            } else {
+                neighbours.push(record.clone());
             }
         }
-        Ok(Obstacle::Itself)
+        if neighbours.len() > MOST_CHILDREN {
+            // There are more than were looked for: they go by themselves before it.
+            held = held.or_else(|| neighbours.pop());
+        }
+        match held {
+            Some(record) => Way::Held(record),
+            None if neighbours.is_empty() => Way::Blocked(Reason::of_circle(&stuck.obstacles)),
+            None => Way::Neighbours(neighbours),
+        }
     }
 
-    /// Finds a record of DB_B that still refers to the one to be deleted.
-    async fn referring_child(
-        &mut self,
-        table: &TableMapping,
-        key_values: &[String],
-    ) -> Result<Option<RecordName>, DbError> {
-        let by_name: BTreeMap<&str, &str> =
-            table.key_names().zip(key_values.iter().map(String::as_str)).collect();
-        for child in &self.mapping.tables {
-            for key in child.foreign_keys.iter().filter(|key| key.parent_table == table.name) {
-                let values: Option<Vec<&str>> =
-                    key.parent_columns.iter().map(|column| by_name.get(column.as_str()).copied()).collect();
-                let Some(values) = values else { continue };
-                if let Some(record) = self.central.child_of(child, key, &values).await? {
-                    return Ok(Some(record));
-                }
-            }
-        }
-        Ok(None)
+    /// Names a parent whose whole table waits to be mended: its child waits with it.
+    fn held_table(&self, obstacle: &Obstacle) -> Option<RecordName> {
+        let Obstacle::Parent(parent) = obstacle else { return None };
+        self.mapping
+            .problems
+            .contains_key(&parent.table)
+            .then(|| RecordName { table: parent.table.clone(), record_id: parent.values.join(",") })
     }
 
-    /// Tells whether a record of DB_B that stands in the way will move. One that takes part in this batch and stands
-    /// in the way all the same never will; nor will one that exists only in DB_B, which is never deleted unasked.
-    async fn will_it_move(
-        &mut self,
-        batch: &Batch,
-        aside: &BTreeSet<&RecordName>,
-        record: RecordName,
-    ) -> Result<Obstacle, Trouble> {
-        if aside.contains(&record) || self.local.is_rejected(&record).await.map_err(Trouble::Local)? {
-            return Ok(Obstacle::Record(record));
-        }
-        if batch.changes.iter().any(|change| change.record == record) {
-            return Ok(Obstacle::Itself);
-        }
-        let has_entry = self.local.has_open_entry(&record).await.map_err(Trouble::Local)?;
-        if has_entry || self.exists_in_local(&record).await? {
-            return Ok(Obstacle::Neighbour(record));
-        }
-        Ok(Obstacle::Itself)
+    /// Counts one more attempt of a change that is not acceptable.
+    fn judged(&self, batch: &Batch, change: &Change, reason: Reason) -> Vec<Setback> {
+        let past = batch.past(&change.record).filter(|past| !past.is_failed);
+        let verdict = judge(past.map_or(0, |past| past.attempts), self.max_retries);
+        setbacks(batch, change, reason, verdict)
     }
+}
 
-    async fn exists_in_local(&mut self, record: &RecordName) -> Result<bool, Trouble> {
-        let Some(table) = self.mapping.table(&record.table) else { return Ok(false) };
-        let Ok(key) = table.key_literals(&record.record_id) else { return Ok(false) };
-        Ok(!self.local.rows(table, &[key]).await.map_err(Trouble::Local)?.is_empty())
-    }
+fn held(batch: &Batch, change: &Change, waits_for: RecordName) -> Vec<Setback> {
+    let attempts = batch.past(&change.record).map_or(0, |past| past.attempts);
+    let reason = Reason::of_waiting(&waits_for, "dependency");
+    setbacks(batch, change, reason, Verdict::Held { waits_for, attempts })
+}
 
-    fn setback(&self, batch: &Batch, guilty: &Guilty<'_>, obstacle: Obstacle) -> Setback {
-        let Change { record, .. } = guilty.change();
-        let past = batch.past(record);
-        let class = classify(&guilty.error);
-        let held_by = match obstacle {
-            Obstacle::Record(other) => Some(other),
-            Obstacle::Itself | Obstacle::Neighbour(_) => None,
-        };
-        Setback {
-            record: record.clone(),
-            entries: batch.ids_of(record),
-            class: class.as_str(),
-            code: guilty.error.code(),
-            message: match &held_by {
-                Some(other) => format!("waits for {other}: {}", guilty.error),
-                None => guilty.error.to_string(),
-            },
-            remedy: match &held_by {
-                Some(other) => {
-                    format!("nothing, unless {other} itself is stuck: it goes by itself after that record")
-                }
-                None => remedy(&guilty.error),
-            },
-            verdict: match held_by {
-                Some(waits_for) => {
-                    Verdict::Held { waits_for, attempts: past.map_or(0, |past| past.attempts) }
-                }
-                None => judge(
-                    past.filter(|past| !past.is_failed).map_or(0, |past| past.attempts),
-                    self.max_retries,
-                ),
-            },
-        }
-    }
+fn setbacks(batch: &Batch, change: &Change, reason: Reason, verdict: Verdict) -> Vec<Setback> {
+    let Reason { class, code, message, remedy } = reason;
+    let entries = batch.ids_of(&change.record);
+    batch.for_each_spelling(Setback {
+        record: change.record.clone(),
+        entries,
+        class,
+        code,
+        message,
+        remedy,
+        verdict,
+    })
 }
 
 /// Counts one more judged attempt; a newer change to a FAILED record has begun to count anew.

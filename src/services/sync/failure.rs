@@ -53,6 +53,12 @@ impl Class {
         }
     }
 
+    /// Tells whether other records may be what stands in the way.
+    #[must_use]
+    pub const fn is_about_others(self) -> bool {
+        matches!(self, Self::Dependency | Self::Unique)
+    }
+
     /// Decides what follows.
     #[must_use]
     pub const fn decision(self) -> Decision {
@@ -134,26 +140,6 @@ const fn classify_code(code: u16) -> Class {
         // Unknown column or table, denied for table, column or database, view, definer gone.
         1054 | codes::NO_SUCH_TABLE | 1142 | 1143 | 1044 | 1449 | 1227 | 1356 | 1036 | 1347 => Class::Schema,
         _ => Class::Unknown,
-    }
-}
-
-/// Says what a person can do about a record that DB_B rejected.
-#[must_use]
-pub fn remedy(error: &DbError) -> String {
-    match error.code() {
-        Some(codes::DUPLICATE | 1586 | codes::RAISED) => {
-            "give one of the two records another unique value in DB_A; it is then tried again at once".to_owned()
-        }
-        Some(1452 | 1216) => "bring the record it refers to into DB_A and DB_B, then run `backhaul retry`".to_owned(),
-        Some(1451 | 1217) => {
-            "delete or move, in DB_B, the record that still refers to it, then run `backhaul retry`".to_owned()
-        }
-        Some(codes::PACKET_TOO_LARGE) => "raise max_allowed_packet in DB_B above the size of this row, then run `backhaul retry`".to_owned(),
-        Some(1644) => "a trigger of DB_B refused the record: satisfy it, then run `backhaul retry`".to_owned(),
-        Some(_) | None => {
-            "correct the record in DB_A (it is then tried again at once), or what rejects it in DB_B and run `backhaul retry`"
-                .to_owned()
-        }
     }
 }
 

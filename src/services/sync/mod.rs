@@ -24,13 +24,16 @@ mod cycle;
 mod diagnose;
 pub mod failure;
 pub mod gate;
-pub mod guilty;
+pub mod identify;
 pub mod intent;
 pub mod interruption;
+mod neighbours;
 pub mod pacing;
-mod parking;
+pub mod plan;
+mod reason;
 pub mod service;
 pub mod set_aside;
 pub mod settle;
+mod untangle;
 
 pub use service::SyncService;

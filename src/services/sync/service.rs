@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::cycle::Cycle;
+use super::cycle::{Cycle, MOST_NEIGHBOURS};
 use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
@@ -137,6 +137,7 @@ impl SyncService {
             pacing: &self.pacing,
             mapping,
             chain,
+            most_neighbours: MOST_NEIGHBOURS,
             report: report.clone(),
         };
         let ended = cycle.drain().await;

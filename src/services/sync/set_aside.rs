@@ -1,114 +1,176 @@
-//! Searches, in one open transaction, the records that DB_B rejects; everything else is applied in passing.
+//! Searches, in one open transaction, the changes that DB_B does not take; everything else is made in passing.
 //!
-//! Only the failing unit is halved while everything before it stands, so no record is tried without its neighbours.
+//! Units are applied one after the other. One that is rejected has done nothing, and everything before it stands. If its
+//! records are in another's way, DB_B is asked which, for all of them at once: those that are free go on, the
+//! others are *blocked* until the end, and then made in the order in which each comes free, circles as one.
+//! A unit that is rejected for any other reason is taken apart: single changes go in one packet, which stops at the
+//! first that is rejected. So a batch costs about one round trip for each bad record, however many good ones there are.
 
-use super::attempt::Trouble;
-use super::failure::{Class, Decision, classify};
-use super::guilty::{Guilty, Search};
-use super::parking;
+use std::collections::VecDeque;
+
+use super::claim::Batch;
+use super::coalesce;
+use super::failure::{Decision, classify};
 use crate::db::DbError;
-use crate::db::central_db::{CentralDb, Unit};
+use crate::db::central_db::{CentralDb, Obstacle, Unit};
+use crate::db::mapping::{Mapping, TableMapping};
+use crate::models::change::Change;
 
-/// Applies all units, less the changes that DB_B rejects.
+/// Most units in one packet.
+const MOST_UNITS: usize = 2_000;
+
+/// What the search found; all other changes are made in the open transaction.
+#[derive(Debug, Default)]
+pub struct Found<'a> {
+    /// Changes that are not acceptable in themselves.
+    pub rejected: Vec<Rejected<'a>>,
+    /// Changes in whose way something stands.
+    pub stuck: Vec<Stuck<'a>>,
+}
+
+/// A change that is not acceptable in itself.
+#[derive(Debug)]
+pub struct Rejected<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// Why DB_B rejected it.
+    pub error: DbError,
+}
+
+/// A change in whose way something stands.
+#[derive(Debug)]
+pub struct Stuck<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// What stands in its way; at least one obstacle.
+    pub obstacles: Vec<Obstacle>,
+    /// Whether it belongs to a circle that could not be made as one.
+    pub is_circle: bool,
+}
+
+/// Why a search was broken off; then nobody is judged.
+#[derive(Debug)]
+pub enum Halt {
+    /// DB_B cannot be used.
+    Central(DbError),
+    /// DB_A failed.
+    Local(DbError),
+    /// A whole table was refused; the transaction must be undone.
+    TableRefused(String, DbError),
+    /// Other transactions stood in the way; the transaction may be gone.
+    Contention(DbError),
+}
+
+impl Halt {
+    /// Tells whether an error that came up at a table ends the search; gives it back if not.
+    pub(super) fn or_rejection(error: DbError, table: &TableMapping) -> Result<DbError, Self> {
+        match classify(&error).decision() {
+            Decision::EndCycle => Err(Self::Central(error)),
+            Decision::TryAgain => Err(Self::Contention(error)),
+            Decision::HoldTable => Err(Self::TableRefused(table.name.clone(), error)),
+            Decision::SetAside => Ok(error),
+        }
+    }
+
+    /// Tells what follows when a mere question about a table was not answered.
+    pub(super) fn unanswered(error: DbError, table: &TableMapping) -> Self {
+        Self::or_rejection(error, table).map_or_else(|halt| halt, Self::Central)
+    }
+}
+
+/// Makes all changes of the batch, less those that DB_B does not take.
 ///
 /// # Errors
-/// When DB_B cannot be used: then nobody is guilty.
-pub async fn search<'a>(central: &mut CentralDb, units: Vec<Unit<'a>>) -> Result<Search<'a>, Trouble> {
-    let mut guilty = Vec::new();
-    let mut untried: Vec<Attempted<'a>> = units.into_iter().rev().map(Attempted::Whole).collect();
-    while let Some(attempted) = untried.pop() {
-        let unit = attempted.unit();
-        let Err(mut error) = central.try_unit(unit).await else { continue };
-        if attempted.may_be_parked(&error) {
-            // The records of the unit may stand in each other's way: then they fit together.
-            match central.try_parked(unit).await {
-                Ok(()) => continue,
-                Err(parked) if classify(&parked).decision() != Decision::SetAside => error = parked,
-                Err(_) => {}
-            }
-        }
-        match classify(&error).decision() {
-            Decision::EndCycle => return Err(Trouble::Central(error)),
-            Decision::TryAgain => return Ok(Search::Contention(error)),
-            Decision::HoldTable => return Ok(Search::TableRefused(unit.table.name.clone(), error)),
-            Decision::SetAside if unit.changes.len() == 1 => guilty.push(Guilty { unit, error }),
-            Decision::SetAside => {
-                let (first, second) = unit.changes.split_at(unit.changes.len() / 2);
-                untried.push(Attempted::Part(Unit { changes: second, ..unit }));
-                untried.push(Attempted::Part(Unit { changes: first, ..unit }));
-            }
-        }
-    }
-    try_again_at_the_end(central, guilty).await
-}
-
-/// A unit that is to be tried.
-#[derive(Clone, Copy)]
-enum Attempted<'a> {
-    /// As it was cut from the batch.
-    Whole(Unit<'a>),
-    /// A part of one that failed; what stands in its way may be in another part.
-    Part(Unit<'a>),
-}
-
-impl<'a> Attempted<'a> {
-    const fn unit(&self) -> Unit<'a> {
-        match self {
-            Self::Whole(unit) | Self::Part(unit) => *unit,
-        }
-    }
-
-    fn may_be_parked(&self, error: &DbError) -> bool {
-        match self {
-            Self::Whole(unit) => {
-                unit.changes.len() > 1 && unit.may_be_parked() && classify(error) == Class::Unique
-            }
-            Self::Part(_) => false,
-        }
-    }
-}
-
-/// Tries those that other records may have stood in the way of, now that the others are applied,
-/// until nothing moves any more; then parks those that stand in each other's way, and tries once more.
-async fn try_again_at_the_end<'a>(
+/// When the search was broken off.
+pub async fn search<'a>(
     central: &mut CentralDb,
-    mut guilty: Vec<Guilty<'a>>,
-) -> Result<Search<'a>, Trouble> {
-    loop {
-        let before = guilty.len();
-        guilty = match try_one_by_one(central, guilty).await? {
-            Search::Guilty(still) => still,
-            other => return Ok(other),
-        };
-        if guilty.len() == before {
-            guilty = match parking::park_circles(central, guilty).await? {
-                Search::Guilty(still) => still,
-                other => return Ok(other),
-            };
-        }
-        if guilty.len() == before || guilty.is_empty() {
-            return Ok(Search::Guilty(guilty));
-        }
-    }
+    mapping: &'a Mapping,
+    batch: &'a Batch,
+) -> Result<Found<'a>, Halt> {
+    let mut search = Search {
+        central,
+        mapping,
+        batch,
+        found: Found::default(),
+        blocked: Vec::new(),
+        most_units: MOST_UNITS,
+    };
+    search.make(coalesce::units(mapping, &batch.changes)).await?;
+    search.untangle().await?;
+    Ok(search.found)
 }
 
-/// Tries each once more, the last first: a whole row of records that each wait for the next comes free at once.
-async fn try_one_by_one<'a>(central: &mut CentralDb, guilty: Vec<Guilty<'a>>) -> Result<Search<'a>, Trouble> {
-    let mut still = Vec::new();
-    for one in guilty.into_iter().rev() {
-        if !matches!(classify(&one.error), Class::Dependency | Class::Unique) {
-            still.push(one);
-            continue;
+/// A search under way.
+pub(super) struct Search<'s, 'a> {
+    pub(super) central: &'s mut CentralDb,
+    pub(super) mapping: &'a Mapping,
+    pub(super) batch: &'a Batch,
+    pub(super) found: Found<'a>,
+    pub(super) blocked: Vec<Blocked<'a>>,
+    /// How many units go in the next packet: few where rejections are frequent, since what stands behind one
+    /// is sent again.
+    most_units: usize,
+}
+
+/// A change that waits for another one.
+pub(super) struct Blocked<'a> {
+    pub(super) table: &'a TableMapping,
+    pub(super) change: &'a Change,
+    /// Why DB_B rejected it, if it was tried by itself.
+    pub(super) error: Option<DbError>,
+}
+
+impl<'a> Search<'_, 'a> {
+    /// Makes the changes of the units, in this order.
+    pub(super) async fn make(&mut self, units: Vec<Unit<'a>>) -> Result<(), Halt> {
+        let mut rest = VecDeque::from(units);
+        while !rest.is_empty() {
+            let count = self.most_units.min(rest.len());
+            let tried = self.central.try_units(&rest.make_contiguous()[..count]).await;
+            rest.drain(..tried.applied);
+            self.most_units = match tried.rejected {
+                None => (self.most_units * 4).min(MOST_UNITS),
+                Some(_) => ((tried.applied + 1) * 2).min(MOST_UNITS),
+            };
+            if let Some(error) = tried.rejected
+                && let Some(unit) = rest.pop_front()
+            {
+                let error = Halt::or_rejection(error, unit.table)?;
+                for part in self.take_apart(unit, error).await?.into_iter().rev() {
+                    rest.push_front(part);
+                }
+            }
         }
-        match central.try_unit(one.unit).await {
-            Ok(()) => {}
-            Err(error) => match classify(&error).decision() {
-                Decision::EndCycle => return Err(Trouble::Central(error)),
-                Decision::TryAgain => return Ok(Search::Contention(error)),
-                Decision::HoldTable => return Ok(Search::TableRefused(one.unit.table.name.clone(), error)),
-                Decision::SetAside => still.push(Guilty { error, ..one }),
-            },
-        }
+        Ok(())
     }
-    Ok(Search::Guilty(still))
+
+    /// Sets a rejected change aside, or tells which smaller units are to be tried in place of a rejected one.
+    async fn take_apart(&mut self, unit: Unit<'a>, error: DbError) -> Result<Vec<Unit<'a>>, Halt> {
+        let waits_for_others = classify(&error).is_about_others();
+        if let [change] = unit.changes[..] {
+            if waits_for_others {
+                self.blocked.push(Blocked { table: unit.table, change, error: Some(error) });
+            } else {
+                self.found.rejected.push(Rejected { change, error });
+            }
+            return Ok(Vec::new());
+        }
+        if !waits_for_others {
+            return Ok(unit.singles().collect());
+        }
+        let obstacles = match self.central.obstacles_of(self.mapping, &unit).await {
+            Ok(obstacles) => obstacles,
+            Err(error) => return Err(Halt::unanswered(error, unit.table)),
+        };
+        let all = unit.changes.iter().copied().zip(obstacles);
+        let (free, blocked): (Vec<_>, Vec<_>) = all.partition(|(_, obstacles)| obstacles.is_empty());
+        if blocked.is_empty() {
+            // What stands in the way is in the unit itself, or nothing that can be seen.
+            return Ok(unit.singles().collect());
+        }
+        let table = unit.table;
+        self.blocked.extend(blocked.into_iter().map(|(change, _)| Blocked { table, change, error: None }));
+        let free: Vec<&Change> = free.into_iter().map(|(change, _)| change).collect();
+        Ok(if free.is_empty() { Vec::new() } else { vec![Unit { table, changes: free }] })
+    }
 }

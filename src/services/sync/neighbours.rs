@@ -1,0 +1,81 @@
+//! Records that must go along with a batch although it does not name them.
+
+use std::collections::BTreeSet;
+
+use super::apply::Applying;
+use super::claim::{self, Batch};
+use super::identify::identify;
+use super::set_aside::Halt;
+use crate::db::central_db::Obstacle;
+use crate::models::change::Change;
+use crate::models::entry::RecordName;
+
+impl Applying<'_> {
+    /// Follows what stands in the way of `first`, and of whatever that is, until nothing is left that does not go along:
+    /// a parent's parent, the next record of a column that shifts by one. `None` when there are too many of them.
+    ///
+    /// What is read here of DB_A is a hint: the batch is claimed again, and read from one snapshot.
+    pub(super) async fn expand(
+        &mut self,
+        batch: &Batch,
+        first: Vec<Change>,
+    ) -> Result<Option<BTreeSet<RecordName>>, Halt> {
+        let made: BTreeSet<&RecordName> = batch.changes.iter().map(|change| &change.record).collect();
+        let mut known = BTreeSet::new();
+        let (mut frontier, mut bytes) = (first, 0);
+        while !frontier.is_empty() {
+            bytes += frontier.iter().map(Change::bytes).sum::<usize>();
+            known.extend(frontier.iter().map(|change| change.record.clone()));
+            if known.len() > self.neighbours.entries || bytes > self.neighbours.bytes {
+                return Ok(None);
+            }
+            let mut obstacles = self.obstacles(&frontier).await?;
+            identify(self.mapping, batch, &mut obstacles);
+            self.name_parents(obstacles.iter_mut().flatten()).await?;
+            let outside: BTreeSet<&RecordName> = obstacles
+                .iter()
+                .flatten()
+                .filter_map(Obstacle::record)
+                .filter(|record| !made.contains(record) && !known.contains(*record))
+                .collect();
+            let rejected = self.local.rejected_among(&outside).await.map_err(Halt::Local)?;
+            let free = outside.into_iter().filter(|record| !rejected.contains(*record)).collect();
+            frontier = claim::read_now(self.local, self.mapping, &free).await.map_err(Halt::Local)?;
+        }
+        Ok(Some(known))
+    }
+
+    async fn obstacles(&mut self, changes: &[Change]) -> Result<Vec<Vec<Obstacle>>, Halt> {
+        let tables = changes.iter().map(|change| (self.mapping.table(&change.record.table), change));
+        let asked: Vec<_> = tables.filter_map(|(table, change)| Some((table?, change))).collect();
+        match self.central.obstacles(self.mapping, &asked).await {
+            Ok(obstacles) => Ok(obstacles),
+            Err(error) => Err(Halt::unanswered(error, asked[0].0)),
+        }
+    }
+
+    /// Names missing parents that are not in the batch, as DB_A knows them.
+    pub(super) async fn name_parents(
+        &mut self,
+        obstacles: impl Iterator<Item = &mut Obstacle>,
+    ) -> Result<(), Halt> {
+        let mut unnamed = Vec::new();
+        for obstacle in obstacles {
+            if let Obstacle::Parent(parent) = obstacle
+                && parent.record.is_none()
+                && let Some(table) = self.mapping.table(&parent.table)
+            {
+                unnamed.push((table, parent));
+            }
+        }
+        let wanted: Vec<_> = unnamed
+            .iter()
+            .map(|(table, parent)| (*table, parent.columns.as_slice(), parent.values.as_slice()))
+            .collect();
+        let names = self.local.records_with(&wanted).await.map_err(Halt::Local)?;
+        for ((_, parent), name) in unnamed.into_iter().zip(names) {
+            parent.record = name;
+        }
+        Ok(())
+    }
+}
