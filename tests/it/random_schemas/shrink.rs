@@ -15,7 +15,7 @@ const MOST_TRIALS: usize = 400;
 pub async fn shrink(sequence: Sequence, failure: Failure) -> (Sequence, Failure) {
     let mut best = (sequence, failure);
     let mut trials = 0;
-    while let Some(smaller) = smaller_failure(&best.0, best.1.kind, &mut trials).await {
+    while let Some(smaller) = smaller_failure(&best.0, &best.1.kind, &mut trials).await {
         best = smaller;
     }
     best

@@ -31,7 +31,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub struct Failure {
     /// Which sort of failure it is; a smaller sequence must fail in the same way.
-    pub kind: &'static str,
+    pub kind: String,
     /// What exactly.
     pub details: String,
 }
@@ -42,8 +42,8 @@ impl fmt::Display for Failure {
     }
 }
 
-fn failure(kind: &'static str, details: impl Into<String>) -> Failure {
-    Failure { kind, details: details.into() }
+fn failure(kind: impl Into<String>, details: impl Into<String>) -> Failure {
+    Failure { kind: kind.into(), details: details.into() }
 }
 
 /// Two databases on which one sequence after the other is played.
@@ -141,7 +141,9 @@ impl Stage {
             }
             let judged = self.setbacks("state <> 'HELD'").await;
             if !judged.is_empty() {
-                return Err(failure("innocent judged", judged));
+                let codes = "select group_concat(distinct code order by code) from sync_failures where code is not null";
+                let codes: Option<String> = self.local.query_first(codes).await.unwrap();
+                return Err(failure(format!("innocent judged, {}", codes.unwrap_or_default()), judged));
             }
             idle = if report.entries_synced == 0 { idle + 1 } else { 0 };
             if idle == 3 {
