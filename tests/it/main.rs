@@ -19,6 +19,7 @@ mod order;
 mod private_servers;
 mod random_schemas;
 mod random_work;
+mod schema_changes;
 mod session_answers;
 mod setbacks;
 mod settling;
