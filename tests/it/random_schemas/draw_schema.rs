@@ -3,7 +3,7 @@
 use super::schema::{Action, Actions, Column, ForeignKey, Kind, Schema, Table, UniqueKey};
 use crate::support::dice::Dice;
 
-/// What a schema may have besides foreign keys that refuse.
+/// What there may be besides foreign keys that refuse, and one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
     /// Tables that refer to themselves.
@@ -14,6 +14,8 @@ pub enum Feature {
     ActingInLocal,
     /// Foreign keys of DB_B that do.
     ActingInCentral,
+    /// Transactions of another session that commit late.
+    LateTransactions,
 }
 
 /// Draws a schema.

@@ -20,7 +20,7 @@ use stage::{PATIENCE, Stage};
 /// Sequences in an ordinary run, half a minute of them; `make property` plays more.
 const SEQUENCES: u64 = 150;
 
-/// What the schemas may have.
+/// What there may be. `SelfReferences`, `ActingInLocal` and `LateTransactions` are not switched on yet.
 const FEATURES: &[Feature] = &[Feature::Circles, Feature::ActingInCentral];
 
 #[rstest]

@@ -24,6 +24,8 @@ pub struct Sequence {
 pub struct Round {
     /// The work.
     pub steps: Vec<Step>,
+    /// A transaction of another session, begun before all that and committed after the first cycle.
+    pub late: Vec<String>,
     /// The batch sizes of the cycles that follow; the last one stays.
     pub batch_sizes: Vec<usize>,
 }
@@ -53,7 +55,7 @@ impl Sequence {
     pub fn draw(seed: u64, features: &[Feature]) -> Self {
         let mut dice = Dice::new(seed);
         let schema = draw_schema::draw(&mut dice, features);
-        let rounds = (0..3).map(|_| draw_round(&mut dice, &schema)).collect();
+        let rounds = (0..3).map(|_| draw_round(&mut dice, features, &schema)).collect();
         Self { schema, rounds }
     }
 
@@ -67,6 +69,11 @@ impl Sequence {
             write!(text, "-- DB_B\n{};\n", central.join(";\n")).unwrap();
         }
         for round in &self.rounds {
+            if !round.late.is_empty() {
+                let late = round.late.join(";\n");
+                write!(text, "-- another session of DB_A, which commits after the first cycle\nstart transaction;\n{late};\n")
+                    .unwrap();
+            }
             text += "-- work in DB_A\n";
             for step in &round.steps {
                 let (begin, end) = match step.ends {
@@ -82,10 +89,12 @@ impl Sequence {
     }
 }
 
-fn draw_round(dice: &mut Dice, schema: &Schema) -> Round {
+fn draw_round(dice: &mut Dice, features: &[Feature], schema: &Schema) -> Round {
     let steps = (0..=2 + dice.index(10)).map(|_| draw_step(dice, schema)).collect();
+    let may_be_late = features.contains(&Feature::LateTransactions);
+    let late = if may_be_late && dice.happens(15) { draw_work::draw(dice, schema) } else { Vec::new() };
     let batch_sizes = (0..=dice.index(2)).map(|_| *dice.pick(&BATCH_SIZES)).collect();
-    Round { steps, batch_sizes }
+    Round { steps, late, batch_sizes }
 }
 
 fn draw_step(dice: &mut Dice, schema: &Schema) -> Step {

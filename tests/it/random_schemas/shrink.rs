@@ -43,15 +43,18 @@ fn candidates(sequence: &Sequence) -> Vec<Sequence> {
     let mut without = |change: &dyn Fn(&mut Sequence)| {
         let mut smaller = sequence.clone();
         change(&mut smaller);
-        smaller.rounds.retain(|round| !round.steps.is_empty());
+        smaller.rounds.retain(|round| !round.steps.is_empty() || !round.late.is_empty());
         all.push(smaller);
     };
     for round in 0..sequence.rounds.len() {
         without(&|smaller| smaller.rounds[round].steps.clear());
+        if !sequence.rounds[round].late.is_empty() {
+            without(&|smaller| smaller.rounds[round].late.clear());
+        }
     }
     for round in 0..sequence.rounds.len() {
         let steps = sequence.rounds[round].steps.len();
-        for length in [steps.div_ceil(2), 1] {
+        for length in [steps.div_ceil(2).max(1), 1] {
             for first in (0..steps).step_by(length).rev() {
                 let last = steps.min(first + length);
                 without(&|smaller| drop(smaller.rounds[round].steps.drain(first..last)));

@@ -50,6 +50,7 @@ fn failure(kind: impl Into<String>, details: impl Into<String>) -> Failure {
 pub struct Stage {
     pair: Pair,
     local: Conn,
+    other: Conn,
     central: Conn,
     patience: Duration,
 }
@@ -59,14 +60,18 @@ impl Stage {
     pub async fn new(patience: Duration) -> Self {
         let pair = Pair::new().await;
         pair.set_online(true);
-        let (local, central) = (pair.local.connect().await, pair.central.connect().await);
-        Self { pair, local, central, patience }
+        let mut local = pair.local.connect().await;
+        let (other, central) = (pair.local.connect().await, pair.central.connect().await);
+        // What meets a lock of the other session is refused: at once on MariaDB, after a second on MySQL.
+        local.query_drop("set innodb_lock_wait_timeout = 0").await.unwrap();
+        Self { pair, local, other, central, patience }
     }
 
     /// Plays a sequence. After a failure the stage is of no more use.
     pub async fn play(&mut self, sequence: &Sequence) -> Result<(), Failure> {
         self.build(&sequence.schema).await?;
         for round in &sequence.rounds {
+            self.begin_late(round).await;
             for step in &round.steps {
                 self.work(step).await;
             }
@@ -105,6 +110,17 @@ impl Stage {
         Settings::from_values(&values).unwrap()
     }
 
+    async fn begin_late(&mut self, round: &Round) {
+        if round.late.is_empty() {
+            return;
+        }
+        self.other.query_drop("start transaction").await.unwrap();
+        let file = servers::scratch_dir("rows").join("rows.txt").display().to_string();
+        for statement in &round.late {
+            let _ = self.other.query_drop(statement.replace(FILE, &file)).await;
+        }
+    }
+
     async fn work(&mut self, step: &Step) {
         let (begin, end) = match step.ends {
             Ends::Alone => (None, None),
@@ -126,9 +142,14 @@ impl Stage {
         let mut idle = 0;
         for cycle in 0..MOST_CYCLES {
             let batch_size = *round.batch_sizes.get(cycle).or(round.batch_sizes.last()).unwrap_or(&1000);
-            let cycle = tokio::time::timeout(self.patience, self.cycle(batch_size)).await;
-            let report = cycle.map_err(|_| failure("cycle does not end", format!("{:?}", self.patience)))?;
+            let ended = tokio::time::timeout(self.patience, self.cycle(batch_size)).await;
+            let report = ended.map_err(|_| failure("cycle does not end", format!("{:?}", self.patience)))?;
+            let was_late = cycle == 0 && !round.late.is_empty();
+            if was_late {
+                self.other.query_drop("commit").await.unwrap();
+            }
             match report.outcome {
+                Outcome::Drained if was_late => {}
                 Outcome::Drained => return self.expect_nothing_open().await,
                 Outcome::Partial => {}
                 Outcome::Offline
