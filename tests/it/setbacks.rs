@@ -186,7 +186,10 @@ async fn bad_records_among_ten_thousand_are_found_in_few_round_trips(#[case] whi
     pair.set("SYNC_MAX_RETRIES", &1);
     refuse_bad_users(&pair).await;
     pair.local.execute(&users(1, 10_000)).await;
-    pair.local.execute(&format!("update users set name = 'bad' where {which}")).await;
+    // Each record has its newest entry in the order of the keys, so that the bad ones are spread over the batch.
+    let spread =
+        format!("update users set email = concat('x', email), name = if({which}, 'bad', name) order by id");
+    pair.local.execute(&spread).await;
     pair.set("SYNC_BATCH_SIZE", &30_000);
     let report = sync(&pair, 3).await;
     assert_eq!((&report["records_upserted"], &report["batches"]), (&(10_000 - bad).into(), &1.into()));
@@ -196,8 +199,10 @@ async fn bad_records_among_ten_thousand_are_found_in_few_round_trips(#[case] whi
             .await,
         bad
     );
-    // One for each bad record, and some for beginning, halving what is sent, and the end.
+    assert_eq!(pair.central.one::<u64>("select count(*) from users").await, 10_000 - bad);
+    // MariaDB can be told to go on after a record that it rejects; MySQL stops at each.
+    let most = if Place::Central.is_mysql() { bad + 60 } else { 60 };
     let round_trips = report["central_round_trips"].as_u64().unwrap();
-    assert!(round_trips < bad + 60, "{round_trips} round trips for {bad} bad records");
+    assert!(round_trips < most, "{round_trips} round trips for {bad} bad records");
     eprintln!("{bad} bad among 10,000: {round_trips} round trips, {} ms", report["duration_ms"]);
 }

@@ -20,6 +20,8 @@ const LONGEST_LOCK_WAIT_SECONDS: u64 = 10;
 pub struct CentralDb {
     pub(super) session: Session,
     pub(super) max_packet_bytes: usize,
+    /// Whether several statements can be told to go on after one that fails, as MariaDB can.
+    pub(super) can_go_on: bool,
     connection: CentralConnection,
 }
 
@@ -43,6 +45,7 @@ impl CentralDb {
         };
         Ok(Self {
             max_packet_bytes: about.get(1)?,
+            can_go_on: about.get::<u8>(3)? == 1,
             connection: CentralConnection {
                 id: about.get(0)?,
                 server_started_at: about.get::<i64>(2)? - uptime.get::<i64>(1)?,

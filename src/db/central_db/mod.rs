@@ -4,6 +4,7 @@ mod apply;
 mod circle;
 mod compare;
 mod connection;
+mod each;
 mod install;
 mod ledger;
 mod obstacles;

@@ -57,6 +57,12 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// Tells whether other statements go before the one that makes the changes.
+    #[must_use]
+    pub fn has_guards(&self) -> bool {
+        self.is_delete() && self.table.references.iter().any(|reference| reference.key.acts_on_delete())
+    }
+
     /// Writes that statement and, before it, those that keep DB_B's foreign keys from acting by themselves. Only
     /// the last one changes anything, so a unit that fails has done nothing.
     #[must_use]

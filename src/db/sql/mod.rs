@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod canonical;
 pub mod compare;
+pub mod each;
 pub mod entry_ids;
 pub mod fields;
 pub mod key_range;

@@ -3,8 +3,8 @@
 //! Units are applied one after the other. One that is rejected has done nothing, and everything before it stands. If its
 //! records are in another's way, DB_B is asked which, for all of them at once: those that are free go on, the
 //! others are *blocked* until the end, and then made in the order in which each comes free, circles as one.
-//! A unit that is rejected for any other reason is taken apart: single changes go in one packet, which stops at the
-//! first that is rejected. So a batch costs about one round trip for each bad record, however many good ones there are.
+//! A unit that is rejected for any other reason is taken apart: single changes go many to a packet. MariaDB is told to go on
+//! after one that fails; MySQL stops there, which tells which it was, and costs one round trip for each bad record.
 
 use std::collections::VecDeque;
 
@@ -125,6 +125,12 @@ impl<'a> Search<'_, 'a> {
     pub(super) async fn make(&mut self, units: Vec<Unit<'a>>) -> Result<(), Halt> {
         let mut rest = VecDeque::from(units);
         while !rest.is_empty() {
+            let singles = self.central.can_try_each(rest.iter());
+            if singles > 1 {
+                let units: Vec<Unit<'a>> = rest.drain(..singles).collect();
+                self.make_each(&units).await?;
+                continue;
+            }
             let count = self.most_units.min(rest.len());
             let tried = self.central.try_units(&rest.make_contiguous()[..count]).await;
             rest.drain(..tried.applied);
@@ -144,15 +150,31 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
+    /// Makes single changes, where DB_B can go on after one that it rejects.
+    async fn make_each(&mut self, units: &[Unit<'a>]) -> Result<(), Halt> {
+        let rejected = self.central.try_each(units).await;
+        let rejected = rejected.map_err(|error| Halt::unanswered(error, units[0].table))?;
+        for (position, error) in rejected {
+            let Some(unit) = units.get(position) else { continue };
+            let error = Halt::or_rejection(error, unit.table)?;
+            self.set_aside(unit.table, unit.changes[0], error);
+        }
+        Ok(())
+    }
+
+    fn set_aside(&mut self, table: &'a TableMapping, change: &'a Change, error: DbError) {
+        if classify(&error).is_about_others() {
+            self.blocked.push(Blocked { table, change, error: Some(error) });
+        } else {
+            self.found.rejected.push(Rejected { change, error });
+        }
+    }
+
     /// Sets a rejected change aside, or tells which smaller units are to be tried in place of a rejected one.
     async fn take_apart(&mut self, unit: Unit<'a>, error: DbError) -> Result<Vec<Unit<'a>>, Halt> {
         let waits_for_others = classify(&error).is_about_others();
         if let [change] = unit.changes[..] {
-            if waits_for_others {
-                self.blocked.push(Blocked { table: unit.table, change, error: Some(error) });
-            } else {
-                self.found.rejected.push(Rejected { change, error });
-            }
+            self.set_aside(unit.table, change, error);
             return Ok(Vec::new());
         }
         if !waits_for_others {
