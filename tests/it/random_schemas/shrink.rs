@@ -15,26 +15,27 @@ const MOST_TRIALS: usize = 400;
 pub async fn shrink(sequence: Sequence, failure: Failure) -> (Sequence, Failure) {
     let mut best = (sequence, failure);
     let mut trials = 0;
-    while let Some(smaller) = smaller_failure(&best.0, &best.1.kind, &mut trials).await {
-        best = smaller;
-    }
-    best
-}
-
-/// Finds a sequence one step smaller that fails in the same way; `None` when there is none, or patience ends.
-async fn smaller_failure(sequence: &Sequence, kind: &str, trials: &mut usize) -> Option<(Sequence, Failure)> {
-    for candidate in candidates(sequence) {
-        *trials += 1;
-        if *trials > MOST_TRIALS {
-            return None;
+    loop {
+        let mut got_smaller = false;
+        // What follows a success was not tried yet; what came before failed, and is tried anew in the next pass.
+        let mut next = 0;
+        while let Some(candidate) = candidates(&best.0).into_iter().nth(next) {
+            trials += 1;
+            if trials > MOST_TRIALS {
+                return best;
+            }
+            match Stage::new(PATIENCE).await.play(&candidate).await {
+                Err(failure) if failure.kind == best.1.kind => {
+                    best = (candidate, failure);
+                    got_smaller = true;
+                }
+                Ok(()) | Err(_) => next += 1,
+            }
         }
-        if let Err(failure) = Stage::new(PATIENCE).await.play(&candidate).await
-            && failure.kind == kind
-        {
-            return Some((candidate, failure));
+        if !got_smaller {
+            return best;
         }
     }
-    None
 }
 
 /// Gives sequences that are a little smaller, those first that lose most.
@@ -84,10 +85,11 @@ fn candidates(sequence: &Sequence) -> Vec<Sequence> {
                 without(&|smaller| smaller.rounds[round].steps[step].ends = Ends::Alone);
             }
         }
-        if of_round.batch_sizes != [1000] {
-            without(&|smaller| smaller.rounds[round].batch_sizes = vec![1000]);
-            if of_round.batch_sizes.len() > 1 {
-                without(&|smaller| smaller.rounds[round].batch_sizes.truncate(1));
+        // Where a batch ends may be all that matters, and moves with every statement that goes.
+        let largest = of_round.batch_sizes.iter().copied().max().unwrap_or_default();
+        for size in [1000, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19] {
+            if of_round.batch_sizes != [size] && (size == 1000 || size < largest) && largest != 1000 {
+                without(&|smaller| smaller.rounds[round].batch_sizes = vec![size]);
             }
         }
     }
