@@ -77,7 +77,9 @@ fn tests_of(source: &str) -> Names {
 fn all_tests() -> Names {
     let mut all = Names::new();
     for path in files(&root().join("tests"), "rs") {
-        let file = path.file_stem().unwrap().to_str().unwrap();
+        // A folder's own file goes by the folder's name.
+        let named = if path.ends_with("mod.rs") { path.parent().unwrap() } else { path.as_path() };
+        let file = named.file_stem().unwrap().to_str().unwrap();
         all.extend(
             tests_of(&fs::read_to_string(&path).unwrap()).iter().map(|name| format!("{file}::{name}")),
         );

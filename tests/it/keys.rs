@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use rstest::rstest;
 
 use crate::support::shop::{entries, let_time_pass, sync};
-use crate::support::{Pair, assert_equal_on_both_sides};
+use crate::support::{Pair, Place, assert_equal_on_both_sides};
 
 /// Gives a pair on which `create` ran on both sides, installed.
 async fn installed_with(create: &str) -> Pair {
@@ -23,6 +23,16 @@ async fn installed_with(create: &str) -> Pair {
 
 /// What a writer's session may be set to; triggers must not care.
 const ODD_SESSION: &str = "set names utf8mb4, time_zone = '-07:30', sql_mode = 'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES,PIPES_AS_CONCAT'; ";
+
+/// Tells whether the engines of this run know a type or collation; what only one of them has stands in
+/// `docs/TYPES.md`, and is tested where both sides have it.
+fn exists_on_both_sides(declaration: &str) -> bool {
+    let only_mariadb = ["nopad", "uuid", "inet"].iter().any(|word| declaration.contains(word));
+    let only_mysql = declaration.contains("0900");
+    [Place::Local, Place::Central]
+        .iter()
+        .all(|place| if place.is_mysql() { !only_mariadb } else { !only_mysql })
+}
 
 /// Keys of one declaration: three keys as literals, each with the `record_id` it must get.
 type Keys = [(&'static str, &'static str); 3];
@@ -49,6 +59,8 @@ type Keys = [(&'static str, &'static str); 3];
 #[case::year("year", [("0", "0000"), ("1901", "1901"), ("2155", "2155")])]
 #[case::member("enum('a','it''s','ž')", [("'a'", "a"), ("'it''s'", "it's"), ("'ž'", "ž")])]
 #[case::members("set('a','b','c')", [("''", ""), ("'a'", "a"), ("'a,c'", "a,c")])]
+#[case::mysql_text("varchar(40) collate utf8mb4_0900_ai_ci", [("'a'", "a"), ("'b '", "b "), ("' 😀'", " 😀")])]
+#[case::mysql_char("char(10) collate utf8mb4_0900_ai_ci", [("'a'", "a"), ("''", ""), ("'ž 😀'", "ž 😀")])]
 #[case::uuid("uuid", [("'123E4567-e89b-12d3-a456-426655440000'", "123e4567-e89b-12d3-a456-426655440000"), ("'00000000-0000-0000-0000-000000000000'", "00000000-0000-0000-0000-000000000000"), ("'ffffffff-ffff-ffff-ffff-ffffffffffff'", "ffffffff-ffff-ffff-ffff-ffffffffffff")])]
 #[case::inet6("inet6", [("'::'", "::"), ("'2001:DB8:0:0:0:0:0:1'", "2001:db8::1"), ("'::ffff:1.2.3.4'", "::ffff:1.2.3.4")])]
 #[case::inet4("inet4", [("'0.0.0.0'", "0.0.0.0"), ("'10.0.0.1'", "10.0.0.1"), ("'255.255.255.255'", "255.255.255.255")])]
@@ -57,14 +69,20 @@ async fn a_key_is_carried_changed_and_deleted_alone_and_in_a_composite_one(
     #[case] declaration: &str,
     #[case] keys: Keys,
 ) {
+    if !exists_on_both_sides(declaration) {
+        return;
+    }
     let pair = installed_with(&format!(
         "set sql_mode = ''; create table one (k {declaration} not null primary key, v int); \
          create table two (n int not null, k {declaration} not null, v int, primary key (k, n))"
     ))
     .await;
+    // Padded to its full length a text is another one under a collation that heeds trailing blanks: the writer's
+    // own conditions would find nothing.
+    let odd_session = if declaration.contains("0900") { "set time_zone = '-07:30'; " } else { ODD_SESSION };
     let bare =
         ["tinyint", "bigint", "int", "decimal", "bit"].iter().any(|kind| declaration.starts_with(kind));
-    let mut work = ODD_SESSION.to_owned();
+    let mut work = odd_session.to_owned();
     let mut expected = Vec::new();
     for (literal, text) in keys {
         write!(work, "insert into one values ({literal}, 1); insert into two values (7, {literal}, 1);")
@@ -79,7 +97,7 @@ async fn a_key_is_carried_changed_and_deleted_alone_and_in_a_composite_one(
     let [(first, _), (second, _), (third, _)] = keys;
     pair.local
         .execute(&format!(
-            "{ODD_SESSION} update one set v = 2 where k = {first}; update two set v = 2 where k = {first}; \
+            "{odd_session} update one set v = 2 where k = {first}; update two set v = 2 where k = {first}; \
              delete from one where k = {second}; delete from two where k = {second}; \
              update one set k = {second} where k = {third}; update two set k = {second} where k = {third}"
         ))
@@ -256,8 +274,12 @@ fn odd_text() -> impl Strategy<Value = String> {
 #[case("utf8mb4_nopad_bin")]
 #[case("utf8mb4_general_ci")]
 #[case("utf8mb4_unicode_520_ci")]
+#[case("utf8mb4_0900_ai_ci")]
 #[tokio::test]
 async fn random_texts_are_keys_like_any_other(#[case] collation: &str) {
+    if !exists_on_both_sides(collation) {
+        return;
+    }
     let mut pair = installed_with(&format!(
         "create table one (k varchar(20) collate {collation} primary key, v int); \
          create table two (k varchar(20) collate {collation}, n int, l varchar(20) collate utf8mb4_bin, v int, primary key (k, n, l))"

@@ -2,21 +2,9 @@
 
 use rstest::rstest;
 
+use crate::support::dice::Dice;
 use crate::support::shop::{entries, installed};
 use crate::support::{Pair, assert_equal_on_both_sides};
-
-/// Draws numbers that depend on the seed alone.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // Marsaglia's xorshift: good enough to vary the work, and the same on every machine.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 /// Writes one statement; those that the foreign or unique keys of DB_A refuse are part of the work.
 fn statement(dice: &mut Dice) -> String {
@@ -40,7 +28,7 @@ fn statement(dice: &mut Dice) -> String {
 /// Carries everything; each cycle must bring the two sides closer until nothing is left.
 async fn drain(pair: &mut Pair, dice: &mut Dice, seed: u64) {
     for _ in 0..6 {
-        pair.set("SYNC_BATCH_SIZE", &[1, 2, 3, 5, 8, 1000][usize::try_from(dice.roll(6)).unwrap()]);
+        pair.set("SYNC_BATCH_SIZE", dice.pick(&[1, 2, 3, 5, 8, 1000]));
         let ended = pair.backhaul(&["sync", "--json"]).await;
         match ended.code {
             Some(0) => return,
@@ -58,7 +46,7 @@ async fn random_work_arrives_in_random_batches(
     #[values(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)] seed: u64,
 ) {
     let mut pair = installed().await;
-    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut dice = Dice::new(seed);
     for _ in 0..5 {
         for _ in 0..=dice.roll(6) {
             let work: Vec<String> = (0..=dice.roll(5)).map(|_| statement(&mut dice)).collect();

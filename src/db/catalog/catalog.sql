@@ -1,6 +1,6 @@
 -- Reads the catalogue of one database in one packet. Each statement names the schema as a literal in the very column
 -- by which the server looks tables up, and joins nothing: a join makes MariaDB open every table of every schema.
-select table_name, engine
+select table_name, engine, version()
   from information_schema.tables
  where table_schema = {schema} and table_type in ('BASE TABLE', 'SYSTEM VERSIONED');
 select table_name, column_name, data_type, column_type, is_nullable = 'YES', extra, character_set_name,

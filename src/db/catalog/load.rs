@@ -1,5 +1,6 @@
 //! Reads a catalogue from a server in one round trip.
 
+use super::server::Server;
 use super::table::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};
 use crate::db::error::DbError;
 use crate::db::row::Row;
@@ -24,7 +25,8 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     for row in &tables {
         let name = row.text(0)?;
         let engine = row.optional_text(1)?.unwrap_or_default();
-        catalog.insert(name.clone(), Table { name, engine, ..Table::default() });
+        let server = Server::parse(&row.text(2)?);
+        catalog.insert(name.clone(), Table { name, server, engine, ..Table::default() });
     }
     for row in &columns {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
@@ -63,7 +65,8 @@ fn read_column(row: &Row) -> Result<Column, DbError> {
     let extra = row.optional_text(5)?.unwrap_or_default().to_uppercase();
     Ok(Column {
         name: row.text(1)?,
-        column_type: without_display_width(&row.text(3)?.to_lowercase(), &data_type),
+        // Servers write types in lower case, but for the members of an ENUM or SET.
+        column_type: without_display_width(&row.text(3)?, &data_type),
         data_type,
         nullable: row.text(4)? == "1",
         // "DEFAULT_GENERATED" is MySQL's word for a default by expression, which is written like any other.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::server::Server;
+
 /// All tables of one database, by name.
 pub type Catalog = BTreeMap<String, Table>;
 
@@ -10,6 +12,8 @@ pub type Catalog = BTreeMap<String, Table>;
 pub struct Table {
     /// Its name.
     pub name: String,
+    /// The server that holds it.
+    pub server: Server,
     /// Its storage engine.
     pub engine: String,
     /// Its columns, in order.

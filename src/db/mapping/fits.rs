@@ -20,10 +20,18 @@ pub(super) fn holds_every_value(a: &Column, b: &Column) -> bool {
         "float" | "double" => a.column_type == b.column_type || is_wider_float(a, b),
         "bit" => b.data_type == "bit" && b.precision >= a.precision,
         "datetime" | "timestamp" | "time" => a.data_type == b.data_type && b.second_digits >= a.second_digits,
-        "date" | "year" | "inet4" | "inet6" | "uuid" => a.data_type == b.data_type,
+        "date" | "year" => a.data_type == b.data_type,
+        // MySQL has none of these, and takes them as they print.
+        "uuid" => a.data_type == b.data_type || is_text_of(36, b),
+        "inet4" => a.data_type == b.data_type || is_text_of(15, b),
+        "inet6" => a.data_type == b.data_type || is_text_of(39, b),
+        // What has no vectors takes their bytes.
+        "vector" => a.column_type == b.column_type || (b.data_type != "binary" && holds_bytes(a, b)),
         "enum" | "set" => has_the_same_members_first(&a.column_type, &b.column_type),
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => holds_text(a, b),
-        "json" => matches!(b.data_type.as_str(), "json" | "longtext"),
+        "json" => {
+            b.data_type == "json" || (b.data_type == "longtext" && b.charset.as_deref() == Some("utf8mb4"))
+        }
         "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => holds_bytes(a, b),
         _ => is_geometry(a) && (geometry(a) == geometry(b) || b.data_type == "geometry"),
     }
@@ -41,6 +49,11 @@ fn holds_whole_numbers(a: &Column, b: &Column) -> bool {
         (true, false) => b.integer_bits() >= needed(a),
         (false, true) => false,
     }
+}
+
+/// Tells whether a column takes texts of so many characters, whatever its character set.
+fn is_text_of(characters: u64, b: &Column) -> bool {
+    matches!(b.data_type.as_str(), "char" | "varchar") && b.max_characters >= Some(characters)
 }
 
 /// `float(7,2)` rounds; plain `float` and `double` do not.

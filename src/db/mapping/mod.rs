@@ -5,6 +5,7 @@
 mod capturable;
 pub mod cascade;
 mod cascade_step;
+mod collation;
 mod downwards;
 mod fits;
 mod key;
@@ -14,6 +15,7 @@ mod order;
 mod parking;
 mod reference;
 mod refusal;
+mod remedy_type;
 mod table_mapping;
 mod value_form;
 

@@ -1,6 +1,7 @@
 //! Why a table cannot be carried, with what to do.
 
-use crate::db::catalog::{Column, ForeignKey};
+use super::remedy_type;
+use crate::db::catalog::{Column, ForeignKey, Server, Table};
 use crate::db::sql::quoting;
 
 /// Why a table cannot be carried at present.
@@ -119,42 +120,49 @@ impl TableProblem {
         )
     }
 
-    pub(super) fn missing_column(table: &str, column: &Column) -> Self {
+    pub(super) fn missing_column(table: &str, column: &Column, central: Server) -> Self {
         Self::schema(
             format!("column {}.{} is missing in DB_B", table, column.name),
             format!(
                 "on DB_B: alter table {} add column {} {}",
                 quoting::name(table),
                 quoting::name(&column.name),
-                describe(column)
+                remedy_type::declaration(column, central)
             ),
         )
     }
 
-    pub(super) fn narrower_column(table: &str, local: &Column, central: &Column) -> Self {
+    pub(super) fn narrower_column(a: &Table, local: &Column, central: &Column, server: Server) -> Self {
         Self::schema(
             format!(
                 "column {}.{} is {} in DB_B, which does not hold every {} of DB_A",
-                table,
+                a.name,
                 local.name,
                 describe(central),
                 describe(local)
             ),
-            Self::modify(table, local, central),
+            match remedy_type::in_common(a, local, server) {
+                // DB_B's engine has no such character set.
+                Some(statement) if local.charset.as_deref() == Some("gb18030") => statement,
+                Some(_) | None => Self::modify(a, local, central, server),
+            },
         )
     }
 
-    pub(super) fn other_collation(table: &str, local: &Column, central: &Column) -> Self {
+    pub(super) fn other_collation(a: &Table, local: &Column, central: &Column, server: Server) -> Self {
         let name = |column: &Column| column.collation.clone().unwrap_or_default();
         Self::schema(
             format!(
                 "column {}.{} is compared by {} in DB_A and by {} in DB_B, so keys may be equal on one side only",
-                table,
+                a.name,
                 local.name,
                 name(local),
                 name(central)
             ),
-            Self::modify(table, local, central),
+            remedy_type::by_bytes(a, local, server)
+                .filter(|_| !a.primary_key.contains(&local.name))
+                .or_else(|| remedy_type::in_common(a, local, server))
+                .unwrap_or_else(|| Self::modify(a, local, central, server)),
         )
     }
 
@@ -174,12 +182,12 @@ impl TableProblem {
     }
 
     /// Writes the statement that makes DB_B's column like DB_A's.
-    fn modify(table: &str, local: &Column, central: &Column) -> String {
+    fn modify(a: &Table, local: &Column, central: &Column, server: Server) -> String {
         format!(
             "on DB_B: alter table {} modify column {} {}{}",
-            quoting::name(table),
+            quoting::name(&a.name),
             quoting::name(&local.name),
-            describe(local),
+            remedy_type::declaration(local, server),
             if central.nullable { "" } else { " not null" }
         )
     }

@@ -1,5 +1,6 @@
 //! How one table's rows are carried.
 
+use super::collation;
 use super::fits;
 use super::key_column::{KeyColumn, key_columns};
 use super::parking;
@@ -159,19 +160,25 @@ fn central_key_is_fixed(key: &ForeignKey, central: &Catalog) -> bool {
 /// Finds the column's counterpart in DB_B and checks that it holds every value.
 fn map_column(a: &Table, column: &Column, b: &Table) -> Result<ValueForm, TableProblem> {
     let is_key = a.primary_key.contains(&column.name);
-    let other = b.column(&column.name).ok_or_else(|| TableProblem::missing_column(&a.name, column))?;
+    let other =
+        b.column(&column.name).ok_or_else(|| TableProblem::missing_column(&a.name, column, b.server))?;
     let form =
         ValueForm::choose(column, other, is_key).ok_or_else(|| TableProblem::column_type(&a.name, column))?;
     if other.generated {
         return Err(TableProblem::generated_in_central(&a.name, other));
     }
     if !fits::holds_every_value(column, other) || (is_key && !prints_alike(column, other)) {
-        return Err(TableProblem::narrower_column(&a.name, column, other));
+        return Err(TableProblem::narrower_column(a, column, other, b.server));
     }
     let is_unique = b.unique_keys.iter().any(|key| key.columns.contains(&column.name));
-    let is_binary = other.collation.as_deref().is_some_and(|collation| collation.ends_with("_bin"));
-    if column.collation != other.collation && (is_key || (is_unique && !is_binary)) {
-        return Err(TableProblem::other_collation(&a.name, column, other));
+    let is_fine = match (&column.collation, &other.collation) {
+        (Some(here), Some(there)) if is_key => here == there,
+        (Some(here), Some(there)) if is_unique => collation::tells_apart_as_much(here, there),
+        // What is no text in DB_A prints alike only if it is the same.
+        (_, _) => true,
+    };
+    if !is_fine {
+        return Err(TableProblem::other_collation(a, column, other, b.server));
     }
     Ok(form)
 }

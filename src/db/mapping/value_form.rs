@@ -15,8 +15,11 @@ pub enum ValueForm {
     Floating,
     /// Text, dates and times: a quoted string in utf8mb4.
     Quoted,
-    /// Binary columns and geometries, with their SRID: a hexadecimal literal.
+    /// Binary columns, vectors, and geometries with their SRID: a hexadecimal literal.
     Hexadecimal,
+    /// JSON from MySQL into MySQL: its text, if that stands for the whole value. A DECIMAL within it does not, for
+    /// the text is read as DOUBLE.
+    Json,
     /// Text in a character set some of whose bytes have no character, or share one: its very bytes.
     Encoded(&'static str),
 }
@@ -37,13 +40,14 @@ impl ValueForm {
             "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "decimal" => Some(Self::Digits),
             "float" | "double" => Some(Self::Floating),
             "bit" | "enum" | "set" => Some(Self::Position),
+            "json" if other.data_type == "json" => Some(Self::Json),
             "date" | "datetime" | "timestamp" | "time" | "year" | "json" | "inet4" | "inet6" | "uuid" => {
                 Some(Self::Quoted)
             }
             "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => {
                 Self::of_text(column.charset.as_deref()?, other.charset.as_deref(), is_key)
             }
-            "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
+            "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" | "vector" => {
                 Some(Self::Hexadecimal)
             }
             _ => is_geometry(column).then_some(Self::Hexadecimal),

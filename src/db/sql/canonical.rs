@@ -66,6 +66,7 @@ fn is_long(column: &Column) -> bool {
             column.max_characters.is_none_or(|most| most > MOST_CHARACTERS_IN_A_ROW)
         }
         "enum" | "set" | "bit" => false,
+        "vector" => true,
         other => other.ends_with("text") || other.ends_with("blob") || other == "json" || is_geometry(other),
     }
 }

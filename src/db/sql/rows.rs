@@ -75,8 +75,21 @@ fn readable(form: ValueForm, column: &str) -> String {
         ValueForm::Position => format!("cast({column} as unsigned)"),
         ValueForm::Floating => format!("cast({column} as double)"),
         ValueForm::Encoded(_) => format!("cast({column} as binary)"),
+        // Is the text, read as JSON, the same text again?
+        ValueForm::Json => format!(
+            "concat(if(binary cast(cast({column} as char) as json) = binary {column}, {WHOLE}, {NOT_WHOLE}), {column})"
+        ),
     }
 }
+
+/// What is put before the text of a JSON value that is the whole value.
+const WHOLE: char = '1';
+
+/// What is put before the text of one that is not.
+const NOT_WHOLE: char = '0';
+
+/// Stands for such a value: no JSON, so that DB_B rejects the record (3140) rather than taking it changed.
+const NO_JSON: &str = "a DECIMAL in this JSON would be rounded";
 
 /// Writes each value of a row as an SQL literal; the row begins with its `record_id`.
 ///
@@ -104,6 +117,10 @@ fn literal(form: ValueForm, value: Option<&[u8]>) -> Option<String> {
             // Servers take half a surrogate pair for a character, and UTF-8 does not.
             Err(_) => format!("_utf8mb4 {}", quoting::bytes(bytes)),
         }),
+        ValueForm::Json => {
+            let text = std::str::from_utf8(bytes).ok()?;
+            Some(quoting::text(text.strip_prefix(WHOLE).unwrap_or(NO_JSON)))
+        }
         ValueForm::Floating => digits(bytes, b"-+.e").map(quoting::text),
         ValueForm::Digits | ValueForm::Position => digits(bytes, b"-.").map(str::to_owned),
     }
@@ -129,6 +146,8 @@ mod tests {
         assert_eq!(literal(ValueForm::Encoded("sjis"), Some(b"\x81\x5f")).unwrap(), "_sjis x'815f'");
         assert_eq!(literal(ValueForm::Floating, Some(b"-0")).unwrap(), "'-0'");
         assert_eq!(literal(ValueForm::Floating, Some(b"1.5e-324")).unwrap(), "'1.5e-324'");
+        assert_eq!(literal(ValueForm::Json, Some(b"1[1.5]")).unwrap(), "'[1.5]'");
+        assert_eq!(literal(ValueForm::Json, Some(b"0[1.50]")).unwrap(), format!("'{NO_JSON}'"));
         assert_eq!(literal(ValueForm::Digits, Some(b"1;drop")), None);
         assert_eq!(literal(ValueForm::Digits, Some(b"")), None);
     }

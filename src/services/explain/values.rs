@@ -73,9 +73,11 @@ fn shown(column: &MappedColumn, value: &FieldValue) -> Option<String> {
         return Some("(not shown)".to_owned());
     }
     let mut text = match column.form {
-        ValueForm::Digits | ValueForm::Quoted | ValueForm::Position | ValueForm::Floating => {
-            String::from_utf8_lossy(bytes).into_owned()
-        }
+        ValueForm::Digits
+        | ValueForm::Quoted
+        | ValueForm::Position
+        | ValueForm::Floating
+        | ValueForm::Json => String::from_utf8_lossy(bytes).into_owned(),
         ValueForm::Hexadecimal | ValueForm::Encoded(_) => hexadecimal(bytes),
     };
     if value.length > MOST_BYTES_SHOWN {

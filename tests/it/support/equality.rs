@@ -39,7 +39,7 @@ async fn all(side: &Side, table: &str) -> Vec<BytesRow> {
 }
 
 /// Walks both sorted lists; a row on one side only is a difference.
-fn differences(local: &[BytesRow], central: &[BytesRow]) -> Vec<String> {
+pub fn differences(local: &[BytesRow], central: &[BytesRow]) -> Vec<String> {
     let (mut here, mut there) = (local.iter().peekable(), central.iter().peekable());
     let mut found = Vec::new();
     while found.len() < SHOWN {

@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod chaos_proxy;
+pub mod dice;
 pub mod engines;
 pub mod equality;
 pub mod pair;

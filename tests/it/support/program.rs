@@ -32,6 +32,11 @@ impl Program {
         self.settings.get(key).map(String::as_str)
     }
 
+    /// Gives all variables, for calling the library itself.
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
     /// Writes the `.env` file anew, whole at once.
     pub fn write_env_file(&self, text: &str) {
         std::fs::write(self.dir.join("env.new"), text).unwrap();

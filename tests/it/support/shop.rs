@@ -13,7 +13,13 @@ pub async fn installed() -> Pair {
 
 /// Runs one cycle, which must end with this exit status, and gives its report.
 pub async fn sync(pair: &Pair, code: i32) -> Value {
-    pair.backhaul(&["sync", "--json"]).await.expect_code(code).json()
+    let ended = pair.backhaul(&["sync", "--json"]).await;
+    if ended.code != Some(code) {
+        // A test may have dropped the table.
+        let why = "select table_name, record_id, state, message from sync_failures limit 5";
+        eprintln!("what holds records up: {:?}", pair.local.rows(why).await);
+    }
+    ended.expect_code(code).json()
 }
 
 /// Writes `insert` statements for users with ids from `first` to `last`.

@@ -27,7 +27,7 @@ impl Side {
     pub async fn create(server: &PrivateServer, database: String) -> Self {
         let client = server.client_file().to_string_lossy().into_owned();
         let mut conn = connect(&server.url_of(&server.database_url().database)).await;
-        let create = format!("create database `{database}` character set utf8mb4");
+        let create = format!("create database `{database}` character set utf8mb4 collate utf8mb4_general_ci");
         conn.query_drop(create).await.unwrap();
         conn.disconnect().await.unwrap();
         Self { url: server.url_of(&database), database, client }
@@ -76,7 +76,7 @@ impl Side {
         let mut conn = self.connect().await;
         let rows: Vec<mysql_async::Row> = conn.query(sql).await.unwrap_or_else(|e| panic!("{e} in: {sql}"));
         conn.disconnect().await.unwrap();
-        rows.into_iter().map(|row| row.unwrap().into_iter().map(bytes_of).collect()).collect()
+        rows.into_iter().map(bytes_row).collect()
     }
 
     /// Loads a file of the repository with the stock client, as the README tells people to.
@@ -108,6 +108,11 @@ pub async fn connect(url: &str) -> Conn {
     let mut conn = Conn::new(opts).await.unwrap();
     conn.query_drop("set time_zone = '+00:00'").await.unwrap();
     conn
+}
+
+/// Gives a row as the server sent it.
+pub fn bytes_row(row: mysql_async::Row) -> BytesRow {
+    row.unwrap().into_iter().map(bytes_of).collect()
 }
 
 fn bytes_of(value: Value) -> Option<Vec<u8>> {

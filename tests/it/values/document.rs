@@ -1,36 +1,47 @@
-//! `docs/TYPES.md` says what the list says.
+//! `docs/TYPES.md` says what the lists say.
 
 use std::fmt::Write as _;
 
-use super::list::{CARRIED, Engines, REFUSED, WIDER};
+use super::list::{
+    CARRIED, ColumnType, Direction, Engines, REFUSED, REFUSED_TO_MARIADB, REFUSED_TO_MYSQL, Refusal, WIDER,
+};
 
 const START: &str = "\
 # Which columns are carried
 
-Written from the list that the tests carry (`tests/it/values/list.rs`); `make types-doc` writes it anew.
+Written from the lists that the tests carry (`tests/it/values/list.rs`); `make types-doc` writes it anew. Each pair of
+engines is a run of these tests on real servers: `make test` (MariaDB 10.11 on both sides) and `make test-engines`
+(MySQL 9.7 on both sides, both mixed pairs, MariaDB 11.8 on both sides).
 Every value named here arrives byte for byte, becomes NULL and comes back. Values are read and written in the session
 time zone UTC and never pass through a number or calendar type of Backhaul's own.
 
 ## Carried
 
-| column | on | values that the tests carry |
-|---|---|---|
-";
+*same*: into a column of the same declaration. Where another declaration stands, DB_B's engine has no such type, or would
+change its values: declare the column like that in DB_B. `-`: DB_A's engine has no such type. *refused*: nothing in DB_B
+holds every value.
 
-const REFUSED_START: &str = "
-## Refused beforehand
-
-The table is held, with the statement that mends it; the others go on. Besides these: VECTOR and other types not named above.
-
-| DB_A | DB_B | why |
-|---|---|---|
+| column of DB_A | MariaDB to MariaDB | MySQL to MySQL | MariaDB to MySQL | MySQL to MariaDB | values that the tests carry |
+|---|---|---|---|---|---|
 ";
 
 const WIDER_START: &str = "
 ## Carried into a wider column
 
+Between any two engines.
+
 | DB_A | DB_B |
 |---|---|
+";
+
+const REFUSED_START: &str = "
+## Refused beforehand
+
+The table is held, with the statement that mends it; the others go on, and this one does as soon as the statement was
+run: the tests run each. Types that are not named above are refused as well.
+
+| DB_A | DB_B | between | why |
+|---|---|---|---|
 ";
 
 const END: &str = "
@@ -40,37 +51,86 @@ const END: &str = "
 - A column that only DB_B has must have a default or allow NULL.
 - The error value of an ENUM (number 0, which only a lax session can write) is not accepted by a strict server: its record
   fails visibly and is never confused with a member `''`.
-- MariaDB's JSON is text and arrives letter for letter. MySQL's is stored normalised; it goes into JSON or LONGTEXT.
-- A value that DB_A holds and DB_B's version of the engine does not know (a TIMESTAMP after 2038) fails visibly, with its record.
+- JSON is text in MariaDB and arrives there letter for letter. MySQL writes it anew when it takes it: other blanks, keys in another
+  order, the last of two equal keys. So MariaDB's JSON goes into LONGTEXT on MySQL; MySQL's, already in its own form, goes into JSON or LONGTEXT.
+- Between two MySQL servers JSON travels as its text. A DECIMAL within it, which only functions such as `json_object` make, would be rounded: such
+  a record fails visibly (3140). Dates and bytes within it, which MySQL prints as strings, arrive as strings.
+- Geometries arrive with the same X and Y. For SRID 4326 MySQL reads and prints texts with the latitude first, MariaDB with X first:
+  `POINT(1 2)` written at a MariaDB prompt is printed as `POINT(2 1)` by MySQL.
+- A value that DB_A holds and DB_B does not know (a TIMESTAMP after 2038, half a surrogate pair, a longitude of 200 degrees or an unknown
+  SRID on MySQL, a VECTOR that is shorter than declared) fails visibly, with its record.
+
+## Collations
+
+Columns outside of keys may have any collation on either side. Text columns of a primary key must have the same one on both sides, those of a
+unique key of DB_B the same one, or a binary one that heeds trailing blanks if DB_A's does. The default of MySQL (`utf8mb4_0900_ai_ci`) does not exist in
+MariaDB before 11.4.5, and the defaults of MariaDB from 11.5 (`…_uca1400_…`) exist in no MySQL. `install` names what both understand: mostly
+`utf8mb4_unicode_520_ci`, on both sides, and `utf8mb4_0900_bin` or `utf8mb4_nopad_bin` in DB_B for unique values outside of the primary key.
 
 ## Primary keys
 
-Any number of columns of any type above, except: FLOAT and DOUBLE; JSON and geometries; the beginning of a column (`t(20)`); computed columns;
+Any number of columns of any type above, except: FLOAT and DOUBLE; JSON, vectors and geometries; the beginning of a column (`t(20)`); computed columns;
 text in character sets some of whose bytes have no character of their own in Unicode (all but utf8mb4, utf8mb3, ascii, latin1, utf16, utf32).
-Text columns of a primary key must have the same collation on both sides, those of a unique key the same one or a `_bin` one in DB_B.
 Keys that are equal under the collation (`abc` and `ABC`) are one record.
 
 `record_id` shows a key of one column as it prints, binary as `0x00ff`, moments in UTC; a key of several as a JSON array, `[\"north\",7]`.
 ";
 
 fn document() -> String {
-    let cell = |text: &str| text.replace('|', "\\|");
     let mut text = START.to_owned();
     for column in CARRIED {
-        let on = if column.engines == Engines::Both { "both" } else { "MariaDB" };
         let values: Vec<String> =
             column.values.iter().map(|value| format!("`` {} ``", cell(value))).collect();
-        writeln!(text, "| `{}` | {on} | {} |", cell(column.declaration), values.join(" ")).unwrap();
+        writeln!(text, "| `{}` | {} | {} |", cell(column.declaration), pairs_of(column), values.join(" "))
+            .unwrap();
     }
     text += WIDER_START;
     for (local, central, _) in WIDER {
         writeln!(text, "| `{local}` | `{central}` |").unwrap();
     }
     text += REFUSED_START;
-    for (local, central, why) in REFUSED {
-        writeln!(text, "| `{local}` | `{central}` | {why} |").unwrap();
+    for (list, between) in
+        [(REFUSED, "any"), (REFUSED_TO_MYSQL, "MariaDB to MySQL"), (REFUSED_TO_MARIADB, "MySQL to MariaDB")]
+    {
+        write_refused(&mut text, list, between);
     }
     text + END
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// Says for each pair of engines how a column is carried.
+fn pairs_of(column: &ColumnType) -> String {
+    let (in_mariadb, in_mysql) = match column.engines {
+        Engines::Both => (true, true),
+        Engines::MariaDb => (true, false),
+        Engines::MySql => (false, true),
+        Engines::Newer => return newer(column),
+    };
+    let same = |exists: bool| if exists { "same" } else { "-" }.to_owned();
+    let mixed = |direction: Direction, from: bool, into: bool| match column.elsewhere_in(direction) {
+        _ if !from => "-".to_owned(),
+        Some(declaration) => format!("`{declaration}`"),
+        None if into => "same".to_owned(),
+        None => "refused".to_owned(),
+    };
+    let mixed =
+        [mixed(Direction::ToMySql, in_mariadb, in_mysql), mixed(Direction::ToMariaDb, in_mysql, in_mariadb)];
+    [vec![same(in_mariadb), same(in_mysql)], mixed.to_vec()].concat().join(" | ")
+}
+
+/// The lanes have this type on both sides, but not MariaDB 10.11 of the mixed ones.
+fn newer(column: &ColumnType) -> String {
+    let elsewhere = column.elsewhere_in(Direction::ToMariaDb).unwrap_or("refused");
+    format!("same (11.8) | same | - (10.11 has none) | `{elsewhere}` (10.11 has none)")
+}
+
+fn write_refused(text: &mut String, list: &[Refusal], between: &str) {
+    for (local, central, why) in list {
+        writeln!(text, "| `{local}` | `{central}` | {between} | {why} |").unwrap();
+    }
 }
 
 #[test]

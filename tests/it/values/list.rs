@@ -1,11 +1,15 @@
 //! The one list of column types and edge values: what is tested, and what `docs/TYPES.md` says.
 
+use crate::support::Place;
+
 /// A column type, and what is done with it.
 pub struct ColumnType {
     /// Its declaration.
     pub declaration: &'static str,
     /// Where it exists.
     pub engines: Engines,
+    /// How DB_B declares it where it is of the other engine; `None` when that is the same.
+    pub elsewhere: Option<&'static str>,
     /// Values as SQL expressions, which DB_A gets.
     pub values: &'static [&'static str],
 }
@@ -17,14 +21,69 @@ pub enum Engines {
     Both,
     /// MariaDB only.
     MariaDb,
+    /// MySQL only.
+    MySql,
+    /// Both, but not MariaDB 10.11.
+    Newer,
+}
+
+/// A pair of engines, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From MariaDB to MySQL.
+    ToMySql,
+    /// From MySQL to MariaDB.
+    ToMariaDb,
+    /// MariaDB or MySQL on both sides.
+    Same,
+}
+
+impl Direction {
+    /// Gives the pair of this run.
+    pub fn present() -> Self {
+        match (Place::Local.is_mysql(), Place::Central.is_mysql()) {
+            (false, true) => Self::ToMySql,
+            (true, false) => Self::ToMariaDb,
+            (true, true) | (false, false) => Self::Same,
+        }
+    }
+}
+
+impl Engines {
+    /// Tells whether the engine at this place has the type.
+    pub fn exist_at(self, place: Place) -> bool {
+        match self {
+            Self::Both => true,
+            Self::MariaDb => !place.is_mysql(),
+            Self::MySql => place.is_mysql(),
+            Self::Newer => place.engine_name() != "mariadb",
+        }
+    }
+}
+
+impl ColumnType {
+    /// Gives the declaration in DB_B for the pair of this run.
+    pub fn in_central(&self) -> &'static str {
+        self.elsewhere_in(Direction::present()).unwrap_or(self.declaration)
+    }
+
+    /// Gives the declaration in DB_B for a pair of engines, where it must be another one.
+    pub fn elsewhere_in(&self, direction: Direction) -> Option<&'static str> {
+        self.elsewhere.filter(|_| direction != Direction::Same)
+    }
+
+    const fn elsewhere(mut self, declaration: &'static str) -> Self {
+        self.elsewhere = Some(declaration);
+        self
+    }
 }
 
 const fn both(declaration: &'static str, values: &'static [&'static str]) -> ColumnType {
-    ColumnType { declaration, engines: Engines::Both, values }
+    ColumnType { declaration, engines: Engines::Both, elsewhere: None, values }
 }
 
-const fn mariadb(declaration: &'static str, values: &'static [&'static str]) -> ColumnType {
-    ColumnType { declaration, engines: Engines::MariaDb, values }
+const fn only(engines: Engines, declaration: &'static str, values: &'static [&'static str]) -> ColumnType {
+    ColumnType { declaration, engines, elsewhere: None, values }
 }
 
 const TEXTS: &[&str] = &["''", "' '", "'a  '", "'O''Ne\\\\il\\\"`'", "'NULL'", "'line\\nfeed\\r\\t\\0\\Z'"];
@@ -79,7 +138,7 @@ pub const CARRIED: &[ColumnType] = &[
     both("bit(64)", &["0", "18446744073709551615", "9223372036854775808", "b'100111'"]),
     both("char(10)", &["''", "'a'", "'žluť😀'", "'\\\\''\\\"'"]),
     both("varchar(100)", TEXTS),
-    both("varchar(100) character set utf8mb3", &["'žluť €'", "x'eda080'"]),
+    both("varchar(100) character set utf8mb3", &["'žluť €'"]),
     both("varchar(100) collate utf8mb4_bin", &["'😀 a\\u0301'", "x'f48fbfbf'"]),
     both("varchar(200) character set latin1", ALL_BYTES_OF_A_CHARACTER_SET),
     both("varchar(200) character set cp1250", ALL_BYTES_OF_A_CHARACTER_SET),
@@ -126,7 +185,19 @@ pub const CARRIED: &[ColumnType] = &[
     both("enum('a', 'b') character set latin2", &["'a'", "2"]),
     both("set('a', 'b', 'it''s')", &["''", "'a'", "'a,it''s'", "7"]),
     both("{set of 64}", &["18446744073709551615", "9223372036854775808", "1"]),
-    both("json", &["'{\"a\": [1, null, \"ž😀\\\\u0001\"]}'", "'null'", "'1.50'"]),
+    both(
+        "json",
+        &[
+            "'{\"a\": [1, null, \"ž😀\\\\u0001\"]}'",
+            "'null'",
+            "'1.50'",
+            "' {\"bb\" : 1, \"a\":2,\"a\":3 } '",
+            "'[-0, -0.0, 1e2, 1E-7, 0.10, 1.0]'",
+            "'[9007199254740993, 18446744073709551615, 18446744073709551616, 0.1234567890123456789]'",
+            "'\"\\\\u0041\\\\/\\\\ud83d\\\\ude00\"'",
+        ],
+    )
+    .elsewhere("longtext"),
     both(
         "geometry",
         &[
@@ -141,13 +212,28 @@ pub const CARRIED: &[ColumnType] = &[
     both("multilinestring", &["st_geomfromtext('MULTILINESTRING((0 0,1 1),(2 2,3 3))')"]),
     both("multipolygon", &["st_geomfromtext('MULTIPOLYGON(((0 0,0 1,1 1,0 0)))')"]),
     both("geometrycollection", &["st_geomfromtext('GEOMETRYCOLLECTION(POINT(1 1))')"]),
-    mariadb("inet4", &["'0.0.0.0'", "'255.255.255.255'"]),
-    mariadb("inet6", &["'::'", "'::ffff:1.2.3.4'", "'2001:db8::ff00:42:8329'"]),
-    mariadb("uuid", &["'123e4567-e89b-12d3-a456-426655440000'", "'00000000-0000-0000-0000-000000000000'"]),
+    only(Engines::MariaDb, "inet4", &["'0.0.0.0'", "'255.255.255.255'"]).elsewhere("varchar(15)"),
+    only(Engines::MariaDb, "inet6", &["'::'", "'::ffff:1.2.3.4'", "'2001:db8::ff00:42:8329'"])
+        .elsewhere("varchar(39)"),
+    only(
+        Engines::MariaDb,
+        "uuid",
+        &["'123E4567-e89b-12d3-a456-426655440000'", "'00000000-0000-0000-0000-000000000000'"],
+    )
+    .elsewhere("char(36)"),
+    only(Engines::Newer, "vector(3)", &["x'0000803f0000004000004040'", "x'000080bfffff7f7f01000080'"])
+        .elsewhere("varbinary(12)"),
+    only(Engines::MariaDb, "varchar(20) collate utf8mb4_nopad_bin", &["'a'", "'a '", "''"])
+        .elsewhere("varchar(20)"),
+    only(Engines::MySql, "varchar(20) collate utf8mb4_0900_ai_ci", &["'a'", "'a '", "'ß'"])
+        .elsewhere("varchar(20)"),
+    only(Engines::MySql, "varchar(20) character set gb18030", &["'汉字 😀'", "'a '"]),
+    only(Engines::MySql, "geometry srid 4326", &["st_geomfromtext('POINT(10 20)', 4326)"])
+        .elsewhere("geometry"),
 ];
 
-/// What is refused beforehand: the declaration in DB_A, the one in DB_B, and why.
-pub const REFUSED: &[(&str, &str, &str)] = &[
+/// What is refused beforehand between any two engines: the declaration in DB_A, the one in DB_B, and why.
+pub const REFUSED: &[Refusal] = &[
     ("int", "int unsigned", "DB_B has no negative numbers"),
     ("int unsigned", "int", "DB_B ends at half the numbers"),
     ("bigint", "int", "DB_B has fewer numbers"),
@@ -168,10 +254,40 @@ pub const REFUSED: &[(&str, &str, &str)] = &[
     ("time(1)", "time", "DB_B would round"),
     ("enum('a','b')", "enum('b','a')", "members travel by their position"),
     ("enum('a','b')", "enum('a')", "DB_B has fewer members"),
+    ("enum('a','B')", "enum('a','b')", "another member stands in its place"),
     ("set('a','b')", "set('a','c')", "members travel by their position"),
     ("geometry", "point", "DB_B has points only"),
     ("varchar(20)", "int", "another type"),
 ];
+
+/// The declaration in DB_A, the one in DB_B, and why that is refused.
+pub type Refusal = (&'static str, &'static str, &'static str);
+
+/// What is refused besides, from MariaDB to MySQL.
+pub const REFUSED_TO_MYSQL: &[Refusal] = &[
+    ("json", "json", "MySQL would write it anew: with other blanks, keys in another order, other digits"),
+    ("inet6", "varbinary(16)", "DB_B takes it as text"),
+    ("uuid", "varchar(35)", "DB_B is shorter"),
+    ("varchar(20) collate utf8mb4_nopad_bin", "varchar(19)", "DB_B is shorter"),
+];
+
+/// What is refused besides, from MySQL to MariaDB.
+pub const REFUSED_TO_MARIADB: &[Refusal] = &[
+    ("json", "longtext character set latin1", "DB_B has fewer characters"),
+    ("varchar(20) character set gb18030", "varchar(20)", "MariaDB has no such character set"),
+    ("varchar(20) collate utf8mb4_0900_ai_ci", "varchar(19)", "DB_B is shorter"),
+    ("vector(3)", "varbinary(11)", "DB_B is shorter"),
+];
+
+/// Gives all that the pair of engines of this run refuses.
+pub fn refused() -> Vec<Refusal> {
+    let besides = match Direction::present() {
+        Direction::ToMySql => REFUSED_TO_MYSQL,
+        Direction::ToMariaDb => REFUSED_TO_MARIADB,
+        Direction::Same => &[],
+    };
+    REFUSED.iter().chain(besides).copied().collect()
+}
 
 /// What is carried although DB_B declares it otherwise, each with a value.
 pub const WIDER: &[(&str, &str, &str)] = &[

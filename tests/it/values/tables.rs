@@ -1,8 +1,8 @@
 //! Tables with unusual columns and names.
 
 use super::installed_with;
-use crate::support::assert_equal_on_both_sides;
 use crate::support::shop::sync;
+use crate::support::{Place, assert_equal_on_both_sides};
 
 fn twice(sql: &str) -> (String, String) {
     (sql.to_owned(), sql.to_owned())
@@ -70,4 +70,53 @@ async fn an_enum_s_error_value_is_never_taken_for_a_member() {
     sync(&pair, 3).await;
     assert_eq!(pair.central.column("select cast(v as unsigned) from e").await, ["1"]);
     assert_eq!(pair.local.one::<u16>("select code from sync_failures").await, 1265);
+}
+
+#[tokio::test]
+async fn half_a_surrogate_pair_arrives_or_fails_visibly() {
+    let pair = installed_with(
+        &[twice("create table e (id int primary key, v varchar(9) character set utf8mb3)")],
+        0,
+    )
+    .await;
+    pair.local.execute("set sql_mode = ''; insert into e values (1, x'eda080'), (2, 'a')").await;
+    sync(&pair, if is_to_mysql() { 3 } else { 0 }).await;
+    if is_to_mysql() {
+        assert_eq!(pair.local.column("select record_id from sync_failures").await, ["1"]);
+        assert_eq!(pair.central.column("select id from e").await, ["2"]);
+    } else {
+        assert_equal_on_both_sides(&pair, &["e"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_decimal_within_mysql_s_json_is_never_rounded() {
+    let pair =
+        installed_with(&[twice("create table e (id int primary key, v json)")], i32::from(is_to_mysql()))
+            .await;
+    pair.local
+        .execute(
+            "insert into e values (1, json_object('p', cast(1.5 as decimal(5, 2)))), (2, json_object('p', 1.5e0)), \
+             (3, json_object('p', cast(12345678901234567890.5 as decimal(30, 2))))",
+        )
+        .await;
+    if is_to_mysql() {
+        return;
+    }
+    // Text says it all on MariaDB; MySQL would read 1.50 as 1.5.
+    let rejects = Place::Central.is_mysql();
+    sync(&pair, if rejects { 3 } else { 0 }).await;
+    let rejected =
+        pair.local.column("select concat(record_id, ' ', code) from sync_failures order by 1").await;
+    assert_eq!(rejected, if rejects { vec!["1 3140", "3 3140"] } else { vec![] });
+    assert_eq!(pair.central.column("select cast(v as char) from e where id = 2").await, ["{\"p\": 1.5}"]);
+    if !rejects {
+        let all = "select cast(v as char) from e order by id";
+        assert_eq!(pair.central.column(all).await, pair.local.column(all).await);
+    }
+}
+
+/// Tells whether this run is from MariaDB to MySQL.
+fn is_to_mysql() -> bool {
+    Place::Central.is_mysql() && !Place::Local.is_mysql()
 }
