@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use key::KeyError;
 pub use key_column::{KeyColumn, KeyForm, key_columns};
-pub use refusal::TableProblem;
+pub use refusal::{TableProblem, describe};
 pub use table_mapping::{MappedColumn, TableMapping};
 pub use value_form::ValueForm;
 

@@ -50,7 +50,7 @@ impl TableProblem {
         Self::local(
             format!("table {table} has no primary key, so its rows cannot be told apart"),
             format!(
-                "alter table {} add column id bigint unsigned not null auto_increment primary key",
+                "on DB_A: alter table {} add column id bigint unsigned not null auto_increment primary key",
                 quoting::name(table)
             ),
         )
@@ -64,7 +64,7 @@ impl TableProblem {
                     table, column.name
                 ),
                 format!(
-                    "alter table {} modify column {} {} character set utf8mb4 not null",
+                    "on DB_A: alter table {} modify column {} {} character set utf8mb4 not null",
                     quoting::name(table),
                     quoting::name(&column.name),
                     column.column_type
@@ -126,7 +126,7 @@ impl TableProblem {
                 "on DB_B: alter table {} add column {} {}",
                 quoting::name(table),
                 quoting::name(&column.name),
-                describe(column)
+                describe(&elsewhere(column))
             ),
         )
     }
@@ -140,7 +140,7 @@ impl TableProblem {
                 describe(central),
                 describe(local)
             ),
-            Self::modify(table, local, central),
+            Self::modify(table, &widened(local, central), central),
         )
     }
 
@@ -195,6 +195,15 @@ impl TableProblem {
         )
     }
 
+    pub(super) fn rewriting_trigger(table: &str, trigger: &str, column: &str) -> Self {
+        Self::schema(
+            format!(
+                "trigger {trigger} of {table} in DB_B sets column {column} of each row before it is written, so rows would not arrive as they are"
+            ),
+            format!("on DB_B: drop trigger {}", quoting::name(trigger)),
+        )
+    }
+
     pub(super) fn acting_foreign_key(table: &str, side: &str, key: &str) -> Self {
         let class = if side == "DB_A" { "local" } else { "schema" };
         Self {
@@ -244,12 +253,30 @@ impl TableProblem {
     }
 }
 
+/// Gives DB_A's column as DB_B's should be: what DB_B compares by stays, where both have the same character set.
+fn widened(local: &Column, central: &Column) -> Column {
+    let is_alike = local.charset == central.charset;
+    Column {
+        collation: if is_alike { &central.collation } else { &local.collation }.clone(),
+        ..local.clone()
+    }
+}
+
+/// Gives DB_A's column as another engine can create it: with the collation left out that only one engine knows.
+fn elsewhere(column: &Column) -> Column {
+    let is_everywhere =
+        |collation: &String| !["_0900_", "_uca1400_"].iter().any(|own| collation.contains(own));
+    Column { collation: column.collation.clone().filter(is_everywhere), ..column.clone() }
+}
+
 /// Writes a column's type with its character set and collation, as a statement would.
-fn describe(column: &Column) -> String {
+#[must_use]
+pub fn describe(column: &Column) -> String {
     match (&column.charset, &column.collation) {
         (Some(charset), Some(collation)) => {
             format!("{} character set {charset} collate {collation}", column.column_type)
         }
+        (Some(charset), None) => format!("{} character set {charset}", column.column_type),
         (_, _) => column.column_type.clone(),
     }
 }
