@@ -2,6 +2,7 @@
 
 mod context;
 mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod install;
@@ -69,6 +70,11 @@ enum Command {
     /// Records that are pending, failed or held are listed apart. Exit status: 0 equal, 3 different,
     /// 4 offline or DB_B unreachable, 1 any other error.
     Verify(verify::Arguments),
+    /// Find every way a change could escape or a record could fail, each with its remedy; changes nothing
+    ///
+    /// When DB_B cannot be reached, DB_A is checked all the same. Exit status: 0 nothing found, 3 findings,
+    /// 1 DB_A cannot be used, or any other error.
+    Doctor,
     /// Delete SYNCED entries past retention
     Prune,
 }
@@ -89,6 +95,7 @@ pub fn main() -> ExitCode {
             Command::Retry(arguments) => retry::run(&context, &arguments).await,
             Command::Explain(arguments) => explain::run(&context, &arguments).await,
             Command::Verify(arguments) => verify::run(&context, &arguments).await,
+            Command::Doctor => doctor::run(&context).await,
             Command::Prune => prune::run(&context).await,
         }
     });

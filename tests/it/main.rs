@@ -7,6 +7,7 @@ mod carrying;
 mod chaos_proxy_modes;
 mod crashes;
 mod demo;
+mod doctor;
 mod explain;
 mod in_doubt;
 mod keys;

@@ -6,6 +6,7 @@ mod compare;
 mod connection;
 mod install;
 mod ledger;
+mod survey;
 
 pub use apply::{Applied, Unit};
 pub use connection::CentralDb;

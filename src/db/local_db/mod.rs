@@ -19,6 +19,7 @@ mod run_log;
 pub mod runs;
 pub mod status;
 mod story;
+mod survey;
 pub mod users;
 
 pub use claim::{PastFailure, QueueEntry, RecordRow, Window};
@@ -27,3 +28,4 @@ pub use connection::LocalDb;
 pub use intents::digest_of;
 pub use pool::LocalPool;
 pub use story::Story;
+pub use survey::OtherAccount;

@@ -9,6 +9,7 @@ pub mod key_range;
 pub mod quoting;
 pub mod record_id;
 pub mod rows;
+pub mod rows_exist;
 pub mod schema;
 pub mod template;
 pub mod trigger;
