@@ -156,7 +156,14 @@ impl SyncService {
         let central_catalog = central.catalog().await.map_err(|source| self.unreachable(source))?;
         let mut mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
         // Held also when no entry waits: where capture has a gap, no entry may ever come.
-        let mut held = mapping.hold(trigger::not_captured(&local_catalog, &self.settings.tables));
+        // An account without the privilege `trigger` sees none: nothing can be said of them then.
+        let sees_triggers = local_catalog.values().any(|table| !table.triggers.is_empty());
+        let missing = if sees_triggers {
+            trigger::not_captured(&local_catalog, &self.settings.tables)
+        } else {
+            std::collections::BTreeMap::new()
+        };
+        let mut held = mapping.hold(missing);
         for name in local.queued_tables().await? {
             if mapping.table(&name).is_none() && local.has_pending_entry(&name).await? {
                 let problem = mapping.problems.get(&name).cloned();
