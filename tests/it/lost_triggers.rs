@@ -1,5 +1,7 @@
 //! A capture trigger that is missing holds the tables whose changes may escape, visibly, until `install` is run.
 
+use rstest::rstest;
+
 use crate::support::schema::installed_with;
 use crate::support::shop::{entries, installed, let_time_pass, sync, users};
 use crate::support::{Pair, assert_equal_on_both_sides};
@@ -56,6 +58,40 @@ async fn a_table_without_its_triggers_is_held_also_when_no_entry_waits() {
     pair.backhaul(&["verify", "--repair"]).await.expect_code(3);
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+/// Lets every later cycle use an account that has these privileges on DB_A.
+async fn use_an_account_with(pair: &mut Pair, privileges: &str) {
+    let database = pair.local.database.clone();
+    let user = format!("{database}_daily");
+    pair.local
+        .execute(&format!(
+            "create user {user}@'127.0.0.1' identified by 'daily'; grant {privileges} on `{database}`.* to {user}@'127.0.0.1'"
+        ))
+        .await;
+    let server = pair.local.url.split_once('@').unwrap().1.to_owned();
+    pair.set("LOCAL_DATABASE_URL", &format!("mysql://{user}:daily@{server}"));
+}
+
+#[rstest]
+#[case::one_that_sees_triggers("select, insert, update, delete, trigger", 3)]
+#[case::one_that_sees_none("select, insert, update, delete", 0)]
+#[tokio::test]
+async fn all_triggers_lost_at_once_are_noticed_by_an_account_that_may_see_them(
+    #[case] privileges: &str,
+    #[case] code: i32,
+) {
+    let mut pair = installed().await;
+    pair.local.execute(&users(1, 3)).await;
+    use_an_account_with(&mut pair, privileges).await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+    for name in triggers(&pair, "sync_capture_%").await {
+        pair.local.execute(&format!("drop trigger {name}")).await;
+    }
+    sync(&pair, code).await;
+    let expected: &[&str] = if code == 3 { &["orders", "users"] } else { &[] };
+    assert_eq!(held(&pair).await, expected);
 }
 
 #[tokio::test]

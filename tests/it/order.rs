@@ -64,8 +64,8 @@ async fn a_swap_of_which_one_half_is_bad_is_undone_whole() {
     assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
 }
 
-#[tokio::test]
-async fn a_whole_column_shifts_by_one_under_a_unique_key() {
+/// So many seats on both sides, each at the position of its number.
+async fn seats(count: u32) -> Pair {
     let mut pair = Pair::new().await;
     pair.set("SYNC_TABLES", "seats");
     for side in [&pair.local, &pair.central] {
@@ -75,15 +75,25 @@ async fn a_whole_column_shifts_by_one_under_a_unique_key() {
         .await;
     }
     pair.backhaul(&["install"]).await.expect_code(0);
-    let rows: Vec<String> = (1..=1000).map(|id| format!("({id}, {id}, 0)")).collect();
+    let rows: Vec<String> = (1..=count).map(|id| format!("({id}, {id}, 0)")).collect();
     pair.local.execute(&format!("insert into seats values {}", rows.join(", "))).await;
     sync(&pair, 0).await;
+    pair
+}
+
+/// Shifts all seats by one. The first entry of each stands before that of the seat whose place it wants: the chain
+/// leads through all batches, and only its end is free.
+async fn shift(pair: &Pair) {
+    pair.local.execute("update seats set note = note + 1 order by id").await;
+    pair.local.execute("update seats set pos = pos + 1 order by pos desc").await;
+}
+
+#[tokio::test]
+async fn a_whole_column_shifts_by_one_under_a_unique_key() {
+    let mut pair = seats(1000).await;
     for batch_size in [5000, 100, 30] {
         pair.set("SYNC_BATCH_SIZE", &batch_size);
-        // The first entry of each seat stands before that of the seat whose place it wants: the chain leads through
-        // all batches, and only its end is free.
-        pair.local.execute("update seats set note = note + 1 order by id").await;
-        pair.local.execute("update seats set pos = pos + 1 order by pos desc").await;
+        shift(&pair).await;
         sync(&pair, 0).await;
         assert_equal_on_both_sides(&pair, &["seats"]).await;
     }
@@ -91,23 +101,11 @@ async fn a_whole_column_shifts_by_one_under_a_unique_key() {
 
 #[tokio::test]
 async fn a_chain_longer_than_what_may_go_along_arrives_in_one_cycle() {
-    let mut pair = Pair::new().await;
-    pair.set("SYNC_TABLES", "seats");
-    for side in [&pair.local, &pair.central] {
-        side.execute(
-            "create table seats (id int primary key, pos int not null, note int not null, unique (pos))",
-        )
-        .await;
-    }
-    pair.backhaul(&["install"]).await.expect_code(0);
-    let rows: Vec<String> = (1..=4000).map(|id| format!("({id}, {id}, 0)")).collect();
-    pair.local.execute(&format!("insert into seats values {}", rows.join(", "))).await;
-    sync(&pair, 0).await;
+    let mut pair = seats(4000).await;
     pair.set("SYNC_BATCH_SIZE", &200);
     // Too few bytes for the whole chain to go along with the first batch.
     pair.set("SYNC_BATCH_BYTES", &16_384);
-    pair.local.execute("update seats set note = note + 1 order by id").await;
-    pair.local.execute("update seats set pos = pos + 1 order by pos desc").await;
+    shift(&pair).await;
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["seats"]).await;
 }

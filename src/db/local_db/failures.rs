@@ -46,16 +46,6 @@ impl LocalDb {
             .map(drop)
     }
 
-    /// Notes setbacks that were found before anything was sent.
-    ///
-    /// # Errors
-    /// What the server or the link reports.
-    pub async fn set_aside_unsent(&mut self, setbacks: &[Setback]) -> Result<(), DbError> {
-        self.session.execute("start transaction").await?;
-        self.note_setbacks(setbacks).await?;
-        self.session.execute("commit").await.map(drop)
-    }
-
     /// Finds those of the records that DB_B has rejected and that are not due: they wait for their next attempt, or
     /// are FAILED.
     ///

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::LocalDb;
 use crate::db::catalog::{Catalog, Table};
 use crate::db::error::DbError;
+use crate::db::sql::template::fill;
 use crate::db::sql::trigger::{CaptureTrigger, NAME_PREFIX};
 use crate::db::sql::{quoting, schema};
 
@@ -78,6 +79,17 @@ impl LocalDb {
             self.drop_trigger(old).await?;
         }
         Ok(())
+    }
+
+    /// Tells whether this account is shown triggers. Without the privilege no server shows any, and then nothing can
+    /// be said of those that seem to be missing.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn sees_triggers(&mut self) -> Result<bool, DbError> {
+        let schema = quoting::text(self.session.database());
+        let sql = fill(include_str!("sees_triggers.sql"), &[("schema", &schema)]);
+        Ok(self.session.query_one(&sql).await?.get::<u8>(0)? == 1)
     }
 
     /// Loads the made-up people and orders of `sql/local/sample_data.sql`.

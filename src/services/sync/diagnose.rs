@@ -143,7 +143,7 @@ impl Applying<'_> {
 
 fn held(batch: &Batch, change: &Change, waits_for: RecordName) -> Vec<Setback> {
     let attempts = batch.past(&change.record).map_or(0, |past| past.attempts);
-    let reason = Reason::of_waiting(&waits_for, "dependency");
+    let reason = Reason::of_waiting(&waits_for);
     setbacks(batch, change, reason, Verdict::Held { waits_for, attempts })
 }
 

@@ -100,9 +100,9 @@ impl Reason {
 
     /// Tells of another record, or its table, that must arrive first.
     #[must_use]
-    pub fn of_waiting(other: &RecordName, class: &'static str) -> Self {
+    pub fn of_waiting(other: &RecordName) -> Self {
         Self {
-            class,
+            class: "dependency",
             code: None,
             message: format!("waits for {other}"),
             remedy: format!("nothing, unless {other} itself is stuck: it goes by itself after that record"),

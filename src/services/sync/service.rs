@@ -1,5 +1,6 @@
 //! Runs cycles: the one way in, for the schedule, the API and the command line alike.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -155,15 +156,12 @@ impl SyncService {
         let local_catalog = local.catalog().await?;
         let central_catalog = central.catalog().await.map_err(|source| self.unreachable(source))?;
         let mut mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
-        // Held also when no entry waits: where capture has a gap, no entry may ever come.
-        // An account without the privilege `trigger` sees none: nothing can be said of them then.
-        let sees_triggers = local_catalog.values().any(|table| !table.triggers.is_empty());
-        let missing = if sees_triggers {
-            trigger::not_captured(&local_catalog, &self.settings.tables)
-        } else {
-            std::collections::BTreeMap::new()
-        };
-        let mut held = mapping.hold(missing);
+        let mut held = BTreeMap::new();
+        let missing = trigger::not_captured(&local_catalog, &self.settings.tables);
+        if !missing.is_empty() && local.sees_triggers().await? {
+            // Held also when no entry waits: where capture has a gap, no entry may ever come.
+            held = mapping.hold(missing);
+        }
         for name in local.queued_tables().await? {
             if mapping.table(&name).is_none() && local.has_pending_entry(&name).await? {
                 let problem = mapping.problems.get(&name).cloned();
