@@ -14,6 +14,8 @@ pub enum Feature {
     ActingInLocal,
     /// Foreign keys of DB_B that do.
     ActingInCentral,
+    /// Keys that one row after another spells in other ways, equal under the collation.
+    Spellings,
     /// Transactions of another session that commit late.
     LateTransactions,
 }
@@ -49,7 +51,7 @@ fn draw_table(dice: &mut Dice, features: &[Feature], number: usize, earlier: &[T
             refer(dice, features, &mut table, parent, false);
             table.columns.push(column("line", Kind::Number, false));
         }
-        None => table.columns.extend(draw_key(dice)),
+        None => table.columns.extend(draw_key(dice, features)),
     }
     table.key_length = table.columns.len();
     for number in 0..=dice.index(3) {
@@ -70,14 +72,15 @@ fn draw_table(dice: &mut Dice, features: &[Feature], number: usize, earlier: &[T
     table
 }
 
-fn draw_key(dice: &mut Dice) -> Vec<Column> {
+fn draw_key(dice: &mut Dice, features: &[Feature]) -> Vec<Column> {
+    let text = |kind| if features.contains(&Feature::Spellings) { kind } else { Kind::PlainText };
     match dice.roll(8) {
         0..=2 => vec![column("id", Kind::Number, false)],
         3 => vec![column("id", Kind::Counter, false)],
-        4 => vec![column("code", Kind::Text, false)],
-        5 => vec![column("code", Kind::ExactText, false)],
+        4 => vec![column("code", text(Kind::Text), false)],
+        5 => vec![column("code", text(Kind::ExactText), false)],
         6 => vec![column("a", Kind::Number, false), column("b", Kind::Number, false)],
-        _ => vec![column("code", Kind::Text, false), column("n", Kind::Number, false)],
+        _ => vec![column("code", text(Kind::Text), false), column("n", Kind::Number, false)],
     }
 }
 

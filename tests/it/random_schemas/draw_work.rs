@@ -1,7 +1,6 @@
 //! Draws what a site does with its tables. DB_A refuses some of it, which is part of the work.
 
 use super::schema::{Column, Kind, Schema, Table};
-use crate::support::Place;
 use crate::support::dice::Dice;
 
 /// Stands for a file that a statement writes and the next one loads.
@@ -43,6 +42,7 @@ fn value(dice: &mut Dice, column: &Column) -> String {
         Kind::Text | Kind::ExactText => {
             (*dice.pick(&["'a'", "'A'", "'ä'", "'a '", "'b'", "'B'", "'c'", "''", "'d ž😀'"])).to_owned()
         }
+        Kind::PlainText => (*dice.pick(&["'a'", "'b'", "'c'", "''", "'d ž😀'", "'e'"])).to_owned(),
         Kind::Decimal => format!("{}.5", dice.roll(6)),
     }
 }
@@ -68,10 +68,6 @@ fn load(dice: &mut Dice, table: &Table) -> Vec<String> {
     let rows: Vec<String> = (0..=dice.index(4))
         .map(|_| format!("select {}", row(dice, table).trim_matches(['(', ')'])))
         .collect();
-    // MySQL 9.7 loads rows whose parents are nowhere, told to ignore or to replace.
-    if Place::Local.is_mysql() && !table.foreign_keys.is_empty() {
-        return vec![insert(dice, table, "replace")];
-    }
     let verb = dice.pick(&["ignore", "replace", ""]);
     vec![
         format!("{} into outfile '{FILE}' character set utf8mb4", rows.join(" union all ")),
@@ -191,7 +187,7 @@ fn exchange(dice: &mut Dice, table: &Table, rows: usize) -> Vec<String> {
 fn aside(column: &Column) -> &'static str {
     match column.kind {
         Kind::Number | Kind::Counter => "99",
-        Kind::Text | Kind::ExactText => "'aside'",
+        Kind::Text | Kind::ExactText | Kind::PlainText => "'aside'",
         Kind::Decimal => "99.5",
     }
 }
@@ -256,7 +252,7 @@ fn insert_from_itself(dice: &mut Dice, table: &Table) -> String {
             fresh = false;
             match column.kind {
                 Kind::Number | Kind::Counter => format!("{} + 6", column.name),
-                Kind::Text | Kind::ExactText => format!("concat({}, 'x')", column.name),
+                Kind::Text | Kind::ExactText | Kind::PlainText => format!("concat({}, 'x')", column.name),
                 Kind::Decimal => format!("{} + 0.25", column.name),
             }
         })

@@ -18,10 +18,12 @@ use sequence::Sequence;
 use stage::{PATIENCE, Stage};
 
 /// Sequences in an ordinary run, half a minute of them; `make property` plays more.
-const SEQUENCES: u64 = 150;
+const SEQUENCES: u64 = 300;
 
-/// What there may be. `SelfReferences`, `ActingInLocal` and `LateTransactions` are not switched on yet.
-const FEATURES: &[Feature] = &[Feature::Circles, Feature::ActingInCentral];
+/// What there may be. Two are not switched on yet: `SelfReferences`, since DB_B refuses to delete a row that refers to
+/// itself, and `Spellings`, since a neighbour is not found under another spelling of its key.
+const FEATURES: &[Feature] =
+    &[Feature::Circles, Feature::ActingInLocal, Feature::ActingInCentral, Feature::LateTransactions];
 
 #[rstest]
 #[tokio::test]

@@ -13,6 +13,8 @@ pub enum Kind {
     Text,
     /// `varchar(20)`, compared byte by byte
     ExactText,
+    /// `varchar(20)` of texts of which no two are equal
+    PlainText,
     /// `decimal(6,2)`
     Decimal,
 }
@@ -22,7 +24,7 @@ impl Kind {
         match self {
             Self::Number => "int",
             Self::Counter => "int auto_increment",
-            Self::Text => "varchar(20) collate utf8mb4_general_ci",
+            Self::Text | Self::PlainText => "varchar(20) collate utf8mb4_general_ci",
             Self::ExactText => "varchar(20) collate utf8mb4_bin",
             Self::Decimal => "decimal(6,2)",
         }
