@@ -205,9 +205,12 @@ fn ask_before_delete(
     let keys = [key.to_vec()];
     for reference in &table.references {
         let children = references::children_condition(table, reference, &keys);
-        let own = || rows::key_condition(table, &keys);
-        let others =
-            if reference.child == table.name { format!("{children} and not ({})", own()) } else { children };
+        // A row that refers to itself is in its own way, unless its key takes it along: a circle of one.
+        let others = if reference.child == table.name && reference.key.acts_on_delete() {
+            format!("{children} and not ({})", rows::key_condition(table, &keys))
+        } else {
+            children
+        };
         let from = format!("{} as c", quoting::name(&reference.child));
         let (sql, meaning) = match mapping.table(&reference.child) {
             Some(child) => (

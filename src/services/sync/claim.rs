@@ -214,7 +214,8 @@ async fn drop_other_spellings(
 }
 
 /// Reads how these records stand in DB_A now, outside any snapshot: their rows, or a delete where an open entry says
-/// so. Whoever has neither is absent.
+/// so. Whoever has neither is absent. Each is known by the name it was asked for by, which may spell its key otherwise
+/// than its row does.
 ///
 /// # Errors
 /// What DB_A or the link to it reports.
@@ -222,11 +223,16 @@ pub async fn read_now(
     local: &mut LocalDb,
     mapping: &Mapping,
     records: &BTreeSet<&RecordName>,
-) -> Result<Vec<Change>, DbError> {
+) -> Result<BTreeMap<RecordName, Change>, DbError> {
     let mut batch = Batch::default();
     read_changes(local, mapping, records, &mut batch).await?;
     name_all_entries(local, mapping, &mut batch, records.len()).await?;
-    Ok(batch.changes)
+    let changes: BTreeMap<&RecordName, &Change> =
+        batch.changes.iter().map(|change| (&change.record, change)).collect();
+    let named = |record: &&RecordName| {
+        changes.get(batch.present(record)).map(|&change| ((*record).clone(), change.clone()))
+    };
+    Ok(records.iter().filter_map(named).collect())
 }
 
 /// Names, for each record of the batch, the other entries that the same snapshot shows: its newer ones,

@@ -18,7 +18,7 @@ pub struct Findings {
     /// What is set aside.
     pub setbacks: Vec<Setback>,
     /// Changes of records that must go along, so that the batch is claimed again.
-    pub neighbours: Vec<Change>,
+    pub neighbours: BTreeMap<RecordName, Change>,
 }
 
 /// How the records stand that may be in the way.
@@ -57,8 +57,10 @@ impl Applying<'_> {
                 Way::Blocked(reason) => findings.setbacks.extend(self.judged(batch, stuck.change, reason)),
                 Way::Held(other) => findings.setbacks.extend(held(batch, stuck.change, other)),
                 Way::Neighbours(others) => {
-                    let changes = others.iter().filter_map(|other| surroundings.movable.get(other));
-                    findings.neighbours.extend(changes.cloned());
+                    let named = |other: &RecordName| {
+                        surroundings.movable.get(other).map(|change| (other.clone(), change.clone()))
+                    };
+                    findings.neighbours.extend(others.iter().filter_map(named));
                     // What it waits for if they cannot go along after all.
                     let first = others.into_iter().next();
                     findings
@@ -84,7 +86,6 @@ impl Applying<'_> {
             obstacles.filter_map(Obstacle::record).filter(|record| !made.contains(record)).collect();
         let rejected = self.local.rejected_among(&outside).await.map_err(Halt::Local)?;
         let movable = claim::read_now(self.local, self.mapping, &outside).await.map_err(Halt::Local)?;
-        let movable = movable.into_iter().map(|change| (change.record.clone(), change)).collect();
         Ok(Surroundings { made, aside, rejected, movable })
     }
 

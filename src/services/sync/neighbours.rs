@@ -1,6 +1,6 @@
 //! Records that must go along with a batch although it does not name them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Applying;
 use super::claim::{self, Batch};
@@ -14,22 +14,23 @@ impl Applying<'_> {
     /// Follows what stands in the way of `first`, and of whatever that is, until nothing is left that does not go along:
     /// a parent's parent, the next record of a column that shifts by one. `None` when there are too many of them.
     ///
-    /// What is read here of DB_A is a hint: the batch is claimed again, and read from one snapshot.
+    /// What is read here of DB_A is a hint: the batch is claimed again, and read from one snapshot. Records go by the
+    /// names that DB_B gives them; so the claim learns that it may spell their keys otherwise.
     pub(super) async fn expand(
         &mut self,
         batch: &Batch,
-        first: Vec<Change>,
+        first: BTreeMap<RecordName, Change>,
     ) -> Result<Option<BTreeSet<RecordName>>, Halt> {
         let made: BTreeSet<&RecordName> = batch.changes.iter().map(|change| &change.record).collect();
         let mut known = BTreeSet::new();
         let (mut frontier, mut bytes) = (first, 0);
         while !frontier.is_empty() {
-            bytes += frontier.iter().map(Change::bytes).sum::<usize>();
-            known.extend(frontier.iter().map(|change| change.record.clone()));
+            bytes += frontier.values().map(Change::bytes).sum::<usize>();
+            known.extend(frontier.keys().cloned());
             if known.len() > self.neighbours.entries || bytes > self.neighbours.bytes {
                 return Ok(None);
             }
-            let mut obstacles = self.obstacles(&frontier).await?;
+            let mut obstacles = self.obstacles(frontier.values()).await?;
             identify(self.mapping, batch, &mut obstacles);
             self.name_parents(obstacles.iter_mut().flatten()).await?;
             let outside: BTreeSet<&RecordName> = obstacles
@@ -45,8 +46,11 @@ impl Applying<'_> {
         Ok(Some(known))
     }
 
-    async fn obstacles(&mut self, changes: &[Change]) -> Result<Vec<Vec<Obstacle>>, Halt> {
-        let tables = changes.iter().map(|change| (self.mapping.table(&change.record.table), change));
+    async fn obstacles(
+        &mut self,
+        changes: impl Iterator<Item = &Change>,
+    ) -> Result<Vec<Vec<Obstacle>>, Halt> {
+        let tables = changes.map(|change| (self.mapping.table(&change.record.table), change));
         let asked: Vec<_> = tables.filter_map(|(table, change)| Some((table?, change))).collect();
         match self.central.obstacles(self.mapping, &asked).await {
             Ok(obstacles) => Ok(obstacles),

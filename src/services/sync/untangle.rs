@@ -32,7 +32,10 @@ impl<'a> Search<'_, 'a> {
             for step in steps {
                 let members: Vec<_> =
                     step.changes.iter().filter_map(|&index| blocked[index].take()).collect();
-                if let [(single, _)] = members.as_slice() {
+                let is_in_its_own_way = waits_for[step.changes[0]].contains(&step.changes[0]);
+                if let [(single, _)] = members.as_slice()
+                    && !is_in_its_own_way
+                {
                     free.push(single.change, step.level);
                 } else {
                     self.make(std::mem::take(&mut free).units(self.mapping)).await?;

@@ -20,10 +20,15 @@ use stage::{PATIENCE, Stage};
 /// Sequences in an ordinary run, half a minute of them; `make property` plays more.
 const SEQUENCES: u64 = 300;
 
-/// What there may be. Two are not switched on yet: `SelfReferences`, since DB_B refuses to delete a row that refers to
-/// itself, and `Spellings`, since a neighbour is not found under another spelling of its key.
-const FEATURES: &[Feature] =
-    &[Feature::Circles, Feature::ActingInLocal, Feature::ActingInCentral, Feature::LateTransactions];
+/// What there may be.
+const FEATURES: &[Feature] = &[
+    Feature::Circles,
+    Feature::ActingInLocal,
+    Feature::ActingInCentral,
+    Feature::LateTransactions,
+    Feature::SelfReferences,
+    Feature::Spellings,
+];
 
 #[rstest]
 #[tokio::test]

@@ -60,10 +60,8 @@ impl Stage {
     pub async fn new(patience: Duration) -> Self {
         let pair = Pair::new().await;
         pair.set_online(true);
-        let mut local = pair.local.connect().await;
+        let local = pair.local.connect().await;
         let (other, central) = (pair.local.connect().await, pair.central.connect().await);
-        // What meets a lock of the other session is refused: at once on MariaDB, after a second on MySQL.
-        local.query_drop("set innodb_lock_wait_timeout = 0").await.unwrap();
         Self { pair, local, other, central, patience }
     }
 
@@ -72,6 +70,9 @@ impl Stage {
         if !self.build(&sequence.schema).await? {
             return Ok(());
         }
+        // What meets a lock of the other session is refused: at once on MariaDB, after a second on MySQL. The servers' own
+        // work in the background must not meet DDL in this way.
+        self.local.query_drop("set innodb_lock_wait_timeout = 0").await.unwrap();
         for round in &sequence.rounds {
             self.begin_late(round).await;
             for step in &round.steps {
@@ -89,6 +90,7 @@ impl Stage {
     /// Creates the tables and installs; tells whether all of them can be carried. What may be refused is nothing but
     /// cascades too many for any trigger.
     async fn build(&mut self, schema: &Schema) -> Result<bool, Failure> {
+        self.local.query_drop("set innodb_lock_wait_timeout = 50").await.unwrap();
         for (conn, side) in [(&mut self.local, Whose::Local), (&mut self.central, Whose::Central)] {
             let old: Vec<String> = conn
                 .query("select table_name from information_schema.tables where table_schema = database() and table_name not like 'sync%'")
