@@ -73,7 +73,7 @@ async fn a_cycle_begun_right_after_another_is_not_told_busy() {
     proxy.set(Fault::HoldRequestWith(GOODBYE));
     pair.reach_local_through(proxy.port());
     sync(&pair, 0).await;
-    assert!(Counts::of(&proxy.counts().held) > 0);
+    wait_for("the goodbye is held", async || Counts::of(&proxy.counts().held) > 0).await;
     pair.set("LOCAL_DATABASE_URL", &direct);
     sync(&pair, 0).await;
 }
