@@ -54,6 +54,7 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
                 name: row.text(1)?,
                 timing: row.text(2)?,
                 event: row.text(3)?,
+                statement: row.optional_text(4)?,
             });
         }
     }

@@ -102,6 +102,8 @@ pub struct TriggerInfo {
     pub timing: String,
     /// `INSERT`, `UPDATE` or `DELETE`.
     pub event: String,
+    /// What it does, if it may change a row before that is written; the others' texts would only burden the line.
+    pub statement: Option<String>,
 }
 
 impl Table {

@@ -25,7 +25,7 @@ pub use capturable::Capturable;
 pub use key::KeyError;
 pub use key_column::{KeyColumn, KeyForm, key_columns};
 pub use reference::Reference;
-pub use refusal::TableProblem;
+pub use refusal::{TableProblem, describe};
 pub use table_mapping::{MappedColumn, TableMapping};
 pub use value_form::ValueForm;
 

@@ -30,6 +30,7 @@ mod tests {
             name: "t".to_owned(),
             timing: "AFTER".to_owned(),
             event: "DELETE".to_owned(),
+            statement: None,
         });
         assert!(!may_be_parked(&users, &watched, &[]));
     }

@@ -51,7 +51,7 @@ impl TableProblem {
         Self::local(
             format!("table {table} has no primary key, so its rows cannot be told apart"),
             format!(
-                "alter table {} add column id bigint unsigned not null auto_increment primary key",
+                "on DB_A: alter table {} add column id bigint unsigned not null auto_increment primary key",
                 quoting::name(table)
             ),
         )
@@ -65,7 +65,7 @@ impl TableProblem {
                     table, column.name
                 ),
                 format!(
-                    "alter table {} modify column {} {} character set utf8mb4 not null",
+                    "on DB_A: alter table {} modify column {} {} character set utf8mb4 not null",
                     quoting::name(table),
                     quoting::name(&column.name),
                     column.column_type
@@ -144,7 +144,7 @@ impl TableProblem {
             match remedy_type::in_common(a, local, server) {
                 // DB_B's engine has no such character set.
                 Some(statement) if local.charset.as_deref() == Some("gb18030") => statement,
-                Some(_) | None => Self::modify(a, local, central, server),
+                Some(_) | None => Self::modify(a, &widened(local, central), central, server),
             },
         )
     }
@@ -200,6 +200,15 @@ impl TableProblem {
                 quoting::name(&column.name),
                 quoting::name(table)
             ),
+        )
+    }
+
+    pub(super) fn rewriting_trigger(table: &str, trigger: &str, column: &str) -> Self {
+        Self::schema(
+            format!(
+                "trigger {trigger} of {table} in DB_B sets column {column} of each row before it is written, so rows would not arrive as they are"
+            ),
+            format!("on DB_B: drop trigger {}", quoting::name(trigger)),
         )
     }
 
@@ -293,12 +302,23 @@ fn restrict(table: &str, key: &ForeignKey, parent: &str) -> String {
     )
 }
 
+/// Gives DB_A's column as DB_B's should be: what DB_B compares by stays, where both have the same character set.
+fn widened(local: &Column, central: &Column) -> Column {
+    let is_alike = local.charset == central.charset;
+    Column {
+        collation: if is_alike { &central.collation } else { &local.collation }.clone(),
+        ..local.clone()
+    }
+}
+
 /// Writes a column's type with its character set and collation, as a statement would.
-fn describe(column: &Column) -> String {
+#[must_use]
+pub fn describe(column: &Column) -> String {
     match (&column.charset, &column.collation) {
         (Some(charset), Some(collation)) => {
             format!("{} character set {charset} collate {collation}", column.column_type)
         }
+        (Some(charset), None) => format!("{} character set {charset}", column.column_type),
         (_, _) => column.column_type.clone(),
     }
 }

@@ -7,7 +7,8 @@ use super::parking;
 use super::reference::{Reference, references_to};
 use super::refusal::TableProblem;
 use super::value_form::ValueForm;
-use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
+use crate::db::catalog::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};
+use crate::db::sql::trigger_text;
 
 /// How one table's rows are carried. Constraints are those of DB_B, since DB_B enforces them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +129,11 @@ fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TablePro
     if let Some(column) = &b.prefix_key_column {
         return Err(TableProblem::key_differs(&a.name, &a.primary_key, &[format!("{column}, cut off")]));
     }
+    if let Some((trigger, column)) =
+        b.triggers.iter().find_map(|trigger| Some((trigger, rewritten(a, trigger)?)))
+    {
+        return Err(TableProblem::rewriting_trigger(&b.name, &trigger.name, column));
+    }
     let carried = |name: &str| a.column(name).is_some_and(|column| !column.generated);
     if let Some(extra) =
         b.columns.iter().find(|column| !column.generated && !column.has_default && !carried(&column.name))
@@ -155,6 +161,14 @@ fn central_key_is_fixed(key: &ForeignKey, central: &Catalog) -> bool {
     central
         .get(&key.parent_table)
         .is_some_and(|parent| key.parent_columns.iter().all(|column| parent.primary_key.contains(column)))
+}
+
+/// Finds a carried column that a trigger of DB_B sets before a row is written. The row would not arrive as it was,
+/// and no error would tell: whatever the trigger's conditions are, its table waits.
+fn rewritten<'a>(a: &'a Table, trigger: &TriggerInfo) -> Option<&'a str> {
+    let assigned = trigger_text::assigned_columns(trigger.statement.as_deref()?);
+    let carried = a.columns.iter().filter(|column| !column.generated);
+    carried.map(|column| column.name.as_str()).find(|name| assigned.contains(&name.to_lowercase()))
 }
 
 /// Finds the column's counterpart in DB_B and checks that it holds every value.

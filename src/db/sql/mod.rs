@@ -16,3 +16,4 @@ pub mod rows;
 pub mod schema;
 pub mod template;
 pub mod trigger;
+pub mod trigger_text;
