@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use backhaul::config::{Environment, Settings};
+use backhaul::models::diagnosis::Code;
 
 type Names = BTreeSet<String>;
 
@@ -219,6 +220,23 @@ fn the_readme_shows_every_command_and_no_other() {
     let help = Command::new(env!("CARGO_BIN_EXE_backhaul")).arg("--help").output().unwrap().stdout;
     let readme = read("README.md");
     assert_eq!(commands_in_tables(&readme), commands(&String::from_utf8(help).unwrap()));
+}
+
+#[test]
+fn every_code_of_doctor_is_explained_and_provoked_by_a_test() {
+    let operations = read("docs/OPERATIONS.md");
+    let section = operations.split("\n## Doctor\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let explained: Names =
+        rows(section).skip(1).flat_map(|row| quoted(row[0]).map(str::to_owned).collect::<Vec<_>>()).collect();
+    let codes: Names = Code::ALL.iter().map(|code| code.name().to_owned()).collect();
+    assert_eq!(explained, codes);
+    let tests: String = files(&root().join("tests/it/doctor"), "rs")
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let unprovoked: Vec<String> =
+        codes.into_iter().filter(|code| !tests.contains(&format!("\"{code}\""))).collect();
+    none(&unprovoked, "no test of tests/it/doctor provokes");
 }
 
 #[test]

@@ -10,6 +10,9 @@ pub const DONE: u8 = 0;
 /// The two sides differ.
 pub const DIFFERENT: u8 = 3;
 
+/// Something was found that needs a person.
+pub const FINDINGS: u8 = 3;
+
 /// DB_B is not to be asked, or cannot be.
 pub const WITHOUT_CENTRAL: u8 = 4;
 

@@ -2,6 +2,7 @@
 
 mod context;
 mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod install;
@@ -78,6 +79,12 @@ enum Command {
     /// Exit status: 0 done, 3 they differ (`--dry-run`), 4 offline or DB_B unreachable, 5 a cycle is running,
     /// 1 DB_A refused records of DB_B, or any other error.
     Resume(resume::Arguments),
+
+    /// Find every way a change could escape or a record could fail, each with its remedy; changes nothing
+    ///
+    /// When DB_B cannot be reached, DB_A is checked all the same. Exit status: 0 nothing found, 3 findings,
+    /// 1 DB_A cannot be used, or any other error.
+    Doctor,
     /// Delete SYNCED entries past retention
     Prune,
 }
@@ -99,6 +106,7 @@ pub fn main() -> ExitCode {
             Command::Explain(arguments) => explain::run(&context, &arguments).await,
             Command::Verify(arguments) => verify::run(&context, &arguments).await,
             Command::Resume(arguments) => resume::run(&context, &arguments).await,
+            Command::Doctor => doctor::run(&context).await,
             Command::Prune => prune::run(&context).await,
         }
     });

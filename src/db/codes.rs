@@ -3,6 +3,15 @@
 /// Another row has the same unique value.
 pub const DUPLICATE: u16 = 1062;
 
+/// An account does not exist, or nothing was granted to it.
+pub const NO_SUCH_GRANT: u16 = 1141;
+
+/// An account may not use a database, here the one in which accounts are kept.
+pub const DATABASE_DENIED: u16 = 1044;
+
+/// An account may not carry out a statement on a table.
+pub const TABLE_DENIED: u16 = 1142;
+
 /// Table does not exist.
 pub const NO_SUCH_TABLE: u16 = 1146;
 

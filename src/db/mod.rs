@@ -11,6 +11,7 @@ pub mod mapping;
 pub mod row;
 pub mod session;
 pub mod sql;
+pub mod survey;
 
 pub use error::DbError;
 pub use row::Row;

@@ -3,6 +3,7 @@
 pub mod amount;
 pub mod change;
 pub mod cycle;
+pub mod diagnosis;
 pub mod entry;
 pub mod entry_ids;
 pub mod explanation;

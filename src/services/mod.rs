@@ -1,5 +1,6 @@
 //! What the product does, free of HTTP, command line and driver.
 
+pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod input;

@@ -13,6 +13,7 @@ mod circles;
 mod collations;
 mod crashes;
 mod demo;
+mod doctor;
 mod explain;
 mod in_doubt;
 mod keys;

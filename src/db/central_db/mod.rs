@@ -10,6 +10,7 @@ mod install;
 mod ledger;
 mod obstacles;
 mod rows;
+mod survey;
 mod unit;
 
 pub use apply::{Applied, Tried};

@@ -23,6 +23,7 @@ mod run_log;
 pub mod runs;
 pub mod status;
 mod story;
+mod survey;
 pub mod users;
 
 pub use bring_in::{BroughtIn, Incoming, Way};
@@ -35,3 +36,4 @@ pub use intents::digest_of;
 pub use parents::ByValues;
 pub use pool::LocalPool;
 pub use story::Story;
+pub use survey::OtherAccount;

@@ -13,6 +13,7 @@ pub mod quoting;
 pub mod record_id;
 pub mod references;
 pub mod rows;
+pub mod rows_exist;
 pub mod schema;
 pub mod template;
 pub mod trigger;

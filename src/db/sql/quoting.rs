@@ -14,6 +14,13 @@ pub fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
     all.into_iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
+/// Quotes an account that a server writes as `name@host`; the name may contain an `@`, the host does not.
+#[must_use]
+pub fn account(account: &str) -> String {
+    let (name, host) = account.rsplit_once('@').unwrap_or((account, "%"));
+    format!("{}@{}", text(name), text(host))
+}
+
 /// Quotes a text value.
 #[must_use]
 pub fn text(value: &str) -> String {
@@ -61,6 +68,11 @@ mod tests {
     fn a_backtick_in_a_name_is_doubled() {
         assert_eq!(name("a`b"), "`a``b`");
         assert_eq!(names(["a", "b c"]), "`a`, `b c`");
+    }
+
+    #[test]
+    fn an_account_is_quoted_in_two_parts() {
+        assert_eq!(account("o'n@e@127.0.0.1"), "'o''n@e'@'127.0.0.1'");
     }
 
     #[test]

@@ -9,6 +9,20 @@ pub struct CreateTable {
     pub sql: &'static str,
 }
 
+impl CreateTable {
+    /// Lists the columns: each name with its definition.
+    #[must_use]
+    pub fn columns(&self) -> Vec<(&'static str, String)> {
+        let lines = self.sql.lines().skip(1).map_while(|line| line.strip_prefix("    "));
+        let named = lines.filter_map(|line| line.trim_end_matches(',').split_once(' '));
+        let is_column = |name: &str| !["primary", "unique", "key", "constraint"].contains(&name);
+        named
+            .filter(|(name, _)| is_column(name))
+            .map(|(name, rest)| (name, rest.split_whitespace().collect::<Vec<_>>().join(" ")))
+            .collect()
+    }
+}
+
 /// DB_A's tables.
 #[must_use]
 pub fn local() -> Vec<CreateTable> {
@@ -60,6 +74,13 @@ mod tests {
             ]
         );
         assert_eq!(names(&central()), ["users", "orders", "sync_sites", "sync_site_tables"]);
+    }
+
+    #[test]
+    fn columns_are_told_from_keys() {
+        let sites = central().into_iter().find(|table| table.name == "sync_site_tables").unwrap();
+        let [name, site] = <[_; 2]>::try_from(sites.columns()).unwrap();
+        assert_eq!((name.0, name.1.as_str(), site.0), ("table_name", "varchar(64) not null", "site_id"));
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::db::mapping::{self, Capturable, TableProblem, key_columns};
 pub struct CaptureTrigger {
     /// Its name.
     pub name: String,
+    /// When it fires, as the statement says it: `after insert`.
+    pub moment: &'static str,
     /// The statement that creates it.
     pub create: String,
     /// The tables whose changes escape without it.
@@ -79,11 +81,11 @@ fn own_triggers(table: &Table) -> [CaptureTrigger; 3] {
         entry("INSERT", "new")
     );
     let own = BTreeSet::from([table.name.clone()]);
-    let trigger = |event: &str, body: &str| named(table, event, &format!("after {event}"), body, own.clone());
+    let trigger = |label, moment, body: &str| named(table, label, moment, body, own.clone());
     [
-        trigger("insert", &entry("INSERT", "new")),
-        trigger("update", &update),
-        trigger("delete", &entry("DELETE", "old")),
+        trigger("insert", "after insert", &entry("INSERT", "new")),
+        trigger("update", "after update", &update),
+        trigger("delete", "after delete", &entry("DELETE", "old")),
     ]
 }
 
@@ -136,17 +138,23 @@ fn last_before_update(root: &Table, body: &str, captures: &BTreeSet<String>) -> 
     }
 }
 
-fn named(table: &Table, label: &str, when: &str, body: &str, captures: BTreeSet<String>) -> CaptureTrigger {
+fn named(
+    table: &Table,
+    label: &str,
+    moment: &'static str,
+    body: &str,
+    captures: BTreeSet<String>,
+) -> CaptureTrigger {
     let digest = Sha256::digest(format!("{}\n{label}\n{body}", table.name));
     let short: String = table.name.chars().take(TABLE_NAME_CHARACTERS).collect();
     let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     let name = format!("{NAME_PREFIX}{short}_{label}_{hash:08x}");
     let create = format!(
-        "create trigger {} {when} on {} for each row\n{body}",
+        "create trigger {} {moment} on {} for each row\n{body}",
         quoting::name(&name),
         quoting::name(&table.name)
     );
-    CaptureTrigger { name, create, captures }
+    CaptureTrigger { name, moment, create, captures }
 }
 
 #[cfg(test)]

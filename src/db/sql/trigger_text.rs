@@ -57,14 +57,28 @@ pub fn may_raise(statement: &str) -> bool {
 }
 
 /// Tells whether two triggers do the same, whatever the layout of their texts. Servers show quotes and backslashes
-/// within texts, and their character sets, each in its own way, and not always so that they could be read again.
+/// within texts, and their character sets, each in its own way, and not always so that they could be read again. What
+/// stands in a comment for some versions only is shown as code by these, and as a mere comment by the others.
 #[must_use]
 pub fn does_the_same(one: &str, other: &str) -> bool {
-    let plain = |text: &str| {
-        let text = text.to_lowercase().replace("_utf8mb4", "");
+    let plain = |text: &str, runs_comments| {
+        let text = without_comments(&text.to_lowercase(), runs_comments).replace("_utf8mb4", "");
         text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '"' | '\\')).collect::<String>()
     };
-    plain(one) == plain(other)
+    [true, false].into_iter().any(|runs_comments| plain(one, runs_comments) == plain(other, runs_comments))
+}
+
+/// Leaves out comments that begin with `/*`; with `runs_comments`, the code in those for some versions stays.
+fn without_comments(text: &str, runs_comments: bool) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, inside)) = rest.split_once("/*") {
+        kept.push_str(before);
+        let (inside, after) = inside.split_once("*/").unwrap_or((inside, ""));
+        let code = inside.trim_start_matches('m').strip_prefix('!').filter(|_| runs_comments);
+        kept.push_str(code.unwrap_or_default().trim_start_matches(|digit: char| digit.is_ascii_digit()));
+        rest = after;
+    }
+    kept + rest
 }
 
 /// Reads the assignments of a SET up to its semicolon.
@@ -248,5 +262,9 @@ mod tests {
         assert!(does_the_same("begin\n  set @a = 1;\nend", "BEGIN set @a=1; END"));
         assert!(does_the_same("set @a = 'it''s'", r"set @a = _utf8mb4'it\'s'"));
         assert!(!does_the_same("set @a = 1", "set @a = 2"));
+        let written = "if /*!90700 not @@a and */ true then set @b = 1; end if";
+        assert!(does_the_same(written, "if  not @@a and  true then set @b = 1; end if"));
+        assert!(does_the_same(written, "if /* 90700 not @@a and */ true then set @b = 1; end if"));
+        assert!(!does_the_same(written, "if /*!90700 not @@a and */ false then set @b = 1; end if"));
     }
 }

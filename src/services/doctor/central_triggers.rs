@@ -1,0 +1,63 @@
+//! Triggers in DB_B. One that sets values before a row is written holds its table, and is found by the mapping.
+
+use super::facts::{BothFacts, list, on};
+use crate::db::sql::trigger::NAME_PREFIX;
+use crate::db::sql::{quoting, trigger_text};
+use crate::db::survey::TriggerText;
+use crate::models::diagnosis::{Code, Finding, Place};
+
+/// Checks the triggers of carried tables.
+pub(super) fn check(facts: &BothFacts<'_>) -> Vec<Finding> {
+    let triggers =
+        facts.central.schema.triggers.iter().filter(|trigger| facts.here.selected.contains(&trigger.table));
+    triggers
+        .filter_map(|trigger| {
+            if trigger.name.starts_with(NAME_PREFIX) {
+                return Some(copied(trigger));
+            }
+            writes(facts, trigger).or_else(|| rejects(facts, trigger))
+        })
+        .collect()
+}
+
+fn copied(trigger: &TriggerText) -> Finding {
+    let message = format!(
+        "DB_B has the capture trigger {}, copied with the table from DB_A: there it queues what no one sends on, or fails",
+        trigger.name
+    );
+    finding(Code::CaptureInCentral, trigger, message)
+}
+
+/// A carried table gets what DB_A's rows are; what a trigger of DB_B adds to that stays, or comes and goes.
+fn writes(facts: &BothFacts<'_>, trigger: &TriggerText) -> Option<Finding> {
+    let written = trigger_text::written_tables(&trigger.statement);
+    let carried: Vec<&str> =
+        written.iter().map(String::as_str).filter(|table| facts.here.selects(table)).collect();
+    let message = format!(
+        "trigger {} of {} in DB_B writes to {}, which comes from DB_A: DB_B would differ",
+        trigger.name,
+        trigger.table,
+        list(carried.iter().copied())
+    );
+    (!carried.is_empty()).then(|| finding(Code::TriggerWrites, trigger, message))
+}
+
+/// A trigger that DB_A has as well has had its say there.
+fn rejects(facts: &BothFacts<'_>, trigger: &TriggerText) -> Option<Finding> {
+    let is_same = |other: &TriggerText| {
+        (&other.table, &other.event) == (&trigger.table, &trigger.event)
+            && trigger_text::does_the_same(&other.statement, &trigger.statement)
+    };
+    let is_in_local = facts.here.local.schema.triggers.iter().any(is_same);
+    let message = format!(
+        "trigger {} of {} in DB_B may raise an error: rows that DB_A takes may be rejected there",
+        trigger.name, trigger.table
+    );
+    (!is_in_local && trigger_text::may_raise(&trigger.statement))
+        .then(|| finding(Code::TriggerRejects, trigger, message))
+}
+
+fn finding(code: Code, trigger: &TriggerText, message: String) -> Finding {
+    let statement = format!("drop trigger {}", quoting::name(&trigger.name));
+    Finding::new(code, Place::Central, message, on(Place::Central, statement)).of_table(&trigger.table)
+}
