@@ -1,9 +1,10 @@
 //! One bad record holds only itself and what depends on it.
 
+use mysql_async::prelude::Queryable;
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::shop::{entries, installed, let_time_pass, refuse_bad_users, sync, users};
+use crate::support::shop::{entries, installed, let_time_pass, numbers, refuse_bad_users, sync, users};
 use crate::support::{Pair, Place, assert_equal_on_both_sides};
 
 /// Reads the entries of one state as `status` shows them.
@@ -205,4 +206,24 @@ async fn bad_records_among_ten_thousand_are_found_in_few_round_trips(#[case] whi
     let round_trips = report["central_round_trips"].as_u64().unwrap();
     assert!(round_trips < most, "{round_trips} round trips for {bad} bad records");
     eprintln!("{bad} bad among 10,000: {round_trips} round trips, {} ms", report["duration_ms"]);
+}
+
+#[tokio::test]
+async fn thousands_that_wait_are_counted_in_one_walk() {
+    const WAIT: u64 = 3_000;
+    let pair = installed().await;
+    refuse_bad_users(&pair).await;
+    pair.local.execute("insert into users (id, name, email) values (1, 'bad', 'a')").await;
+    let orders = format!("insert into orders (id, user_id, amount) select seq, 1, 5 from {}", numbers(3_000));
+    pair.local.execute(&orders).await;
+    let report = sync(&pair, 3).await;
+    assert_eq!(report["entries_held"].as_u64().unwrap(), WAIT);
+    let mut conn = pair.local.connect().await;
+    conn.query_drop("flush status").await.unwrap();
+    let held: Option<u64> =
+        conn.query_first(include_str!("../../src/db/local_db/count_held.sql")).await.unwrap();
+    assert_eq!(held, Some(WAIT));
+    let read: Vec<(String, u64)> = conn.query("show session status like 'handler_read%'").await.unwrap();
+    let read: u64 = read.into_iter().map(|(_, rows)| rows).sum();
+    assert!(read < 10 * WAIT, "{read} rows read to count {WAIT}");
 }

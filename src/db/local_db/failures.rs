@@ -22,7 +22,7 @@ impl LocalDb {
         }
         for condition in entry_ids::conditions("q.id", ids) {
             let sql = format!(
-                "delete f from sync_queue q join sync_failures f \
+                "delete f from sync_queue q straight_join sync_failures f \
                  on f.table_name = q.table_name and f.record_hash = unhex(sha2(q.record_id, 256)) where {condition}"
             );
             self.session.execute(&sql).await?;

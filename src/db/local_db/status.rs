@@ -86,7 +86,7 @@ async fn counts(snapshot: &mut Transaction<'_>) -> Result<Counts, DbError> {
         };
         *count = row.get(1)?;
     }
-    counts.held = one_row(snapshot, include_str!("sql/count_held.sql"), ()).await?.get(0)?;
+    counts.held = one_row(snapshot, include_str!("count_held.sql"), ()).await?.get(0)?;
     Ok(counts)
 }
 

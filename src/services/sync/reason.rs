@@ -20,6 +20,8 @@ pub struct Reason {
 
 const ANOTHER_VALUE: &str =
     "give one of the two records another unique value in DB_A; it is then tried again at once";
+const NOT_SEEN: &str = "run `backhaul doctor`, since a trigger of DB_B may write what stands in the way; else give the record \
+     another unique value in DB_A: it is then tried again at once";
 const LET_GO: &str = "delete or move, in DB_B, the record that still refers to it, then run `backhaul retry`";
 const BRING_PARENT: &str = "bring the record it refers to into DB_A, with its table in SYNC_TABLES, or into DB_B; then run `backhaul retry`";
 
@@ -28,7 +30,7 @@ impl Reason {
     #[must_use]
     pub fn of_error(error: &DbError) -> Self {
         let remedy = match error.code() {
-            Some(codes::DUPLICATE | 1586 | codes::RAISED) => ANOTHER_VALUE,
+            Some(codes::DUPLICATE | 1586 | codes::RAISED) => NOT_SEEN,
             Some(1452 | 1216) => BRING_PARENT,
             Some(1451 | 1217) => LET_GO,
             Some(codes::PACKET_TOO_LARGE) => {
