@@ -160,8 +160,6 @@ codes! {
     ParentNotCarried = Warning "parent-not-carried",
     /// A trigger of DB_B may reject rows that DB_A has accepted.
     TriggerRejects = Warning "trigger-rejects",
-    /// A trigger of DB_B writes to a carried table.
-    TriggerWrites = Error "trigger-writes",
     /// DB_B has capture triggers, copied from DB_A.
     CaptureInCentral = Error "capture-in-central",
     /// DB_B has no ledger row for this site.

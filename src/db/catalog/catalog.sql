@@ -22,7 +22,7 @@ select table_name, constraint_name, delete_rule, update_rule
   from information_schema.referential_constraints
  where constraint_schema = {schema};
 select event_object_table, trigger_name, action_timing, event_manipulation,
-       if(action_timing = 'BEFORE' and event_manipulation <> 'DELETE', action_statement, null)
+       if(trigger_name like 'sync\\_capture\\_%', null, action_statement)
   from information_schema.triggers
  where event_object_schema = {schema}
  order by event_object_table, event_manipulation, action_timing, action_order

@@ -102,7 +102,7 @@ pub struct TriggerInfo {
     pub timing: String,
     /// `INSERT`, `UPDATE` or `DELETE`.
     pub event: String,
-    /// What it does, if it may change a row before that is written; the others' texts would only burden the line.
+    /// What it does; of capture triggers the name says it.
     pub statement: Option<String>,
 }
 

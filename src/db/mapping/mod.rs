@@ -5,6 +5,7 @@
 mod capturable;
 pub mod cascade;
 mod cascade_step;
+mod central_triggers;
 mod collation;
 mod downwards;
 mod fits;
@@ -48,13 +49,13 @@ impl Mapping {
         let Capturable { tables, problems } = Capturable::new(local, &selected_names(local, selection));
         let mut mapping = Self { tables: Vec::new(), problems };
         let mut carried = BTreeMap::new();
-        for name in tables {
-            match TableMapping::new(&name, local, central) {
+        for name in &tables {
+            match TableMapping::new(name, local, central, &tables) {
                 Ok(table) => {
-                    carried.insert(name, table);
+                    carried.insert(name.clone(), table);
                 }
                 Err(problem) => {
-                    mapping.problems.insert(name, problem);
+                    mapping.problems.insert(name.clone(), problem);
                 }
             }
         }

@@ -203,12 +203,15 @@ impl TableProblem {
         )
     }
 
-    pub(super) fn rewriting_trigger(table: &str, trigger: &str, column: &str) -> Self {
+    /// Tells of triggers of DB_B, by name, and what each does.
+    pub(super) fn harmful_triggers(table: &str, triggers: &[(&str, String)]) -> Self {
+        let what: Vec<String> =
+            triggers.iter().map(|(name, does)| format!("trigger {name} {does}")).collect();
+        let drops: Vec<String> =
+            triggers.iter().map(|(name, _)| format!("drop trigger {}", quoting::name(name))).collect();
         Self::schema(
-            format!(
-                "trigger {trigger} of {table} in DB_B sets column {column} of each row before it is written, so rows would not arrive as they are"
-            ),
-            format!("on DB_B: drop trigger {}", quoting::name(trigger)),
+            format!("DB_B would differ: of {table} in DB_B, {}", what.join(", and ")),
+            format!("on DB_B: {}", drops.join("; ")),
         )
     }
 

@@ -1,5 +1,8 @@
 //! How one table's rows are carried.
 
+use std::collections::BTreeSet;
+
+use super::central_triggers;
 use super::collation;
 use super::fits;
 use super::key_column::{KeyColumn, key_columns};
@@ -7,8 +10,7 @@ use super::parking;
 use super::reference::{Reference, references_to};
 use super::refusal::TableProblem;
 use super::value_form::ValueForm;
-use crate::db::catalog::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};
-use crate::db::sql::trigger_text;
+use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
 
 /// How one table's rows are carried. Constraints are those of DB_B, since DB_B enforces them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,14 +43,20 @@ pub struct MappedColumn {
 }
 
 impl TableMapping {
-    /// Compares a table on both sides; DB_A's can be captured.
+    /// Compares a table on both sides; DB_A's is one of those that can be captured.
     ///
     /// # Errors
     /// Says why it cannot be carried.
-    pub(super) fn new(name: &str, local: &Catalog, central: &Catalog) -> Result<Self, TableProblem> {
+    pub(super) fn new(
+        name: &str,
+        local: &Catalog,
+        central: &Catalog,
+        captured: &BTreeSet<String>,
+    ) -> Result<Self, TableProblem> {
         let a = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
         let b = central.get(name).ok_or_else(|| TableProblem::missing_in_central(name))?;
         check_central(a, b, central)?;
+        central_triggers::check(a, b, local, captured)?;
         let mut columns = Vec::new();
         for column in a.columns.iter().filter(|column| !column.generated) {
             columns.push(MappedColumn { name: column.name.clone(), form: map_column(a, column, b)? });
@@ -129,11 +137,6 @@ fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TablePro
     if let Some(column) = &b.prefix_key_column {
         return Err(TableProblem::key_differs(&a.name, &a.primary_key, &[format!("{column}, cut off")]));
     }
-    if let Some((trigger, column)) =
-        b.triggers.iter().find_map(|trigger| Some((trigger, rewritten(a, trigger)?)))
-    {
-        return Err(TableProblem::rewriting_trigger(&b.name, &trigger.name, column));
-    }
     let carried = |name: &str| a.column(name).is_some_and(|column| !column.generated);
     if let Some(extra) =
         b.columns.iter().find(|column| !column.generated && !column.has_default && !carried(&column.name))
@@ -161,14 +164,6 @@ fn central_key_is_fixed(key: &ForeignKey, central: &Catalog) -> bool {
     central
         .get(&key.parent_table)
         .is_some_and(|parent| key.parent_columns.iter().all(|column| parent.primary_key.contains(column)))
-}
-
-/// Finds a carried column that a trigger of DB_B sets before a row is written. The row would not arrive as it was,
-/// and no error would tell: whatever the trigger's conditions are, its table waits.
-fn rewritten<'a>(a: &'a Table, trigger: &TriggerInfo) -> Option<&'a str> {
-    let assigned = trigger_text::assigned_columns(trigger.statement.as_deref()?);
-    let carried = a.columns.iter().filter(|column| !column.generated);
-    carried.map(|column| column.name.as_str()).find(|name| assigned.contains(&name.to_lowercase()))
 }
 
 /// Finds the column's counterpart in DB_B and checks that it holds every value.

@@ -32,22 +32,56 @@ pub fn assigned_columns(statement: &str) -> BTreeSet<String> {
     columns
 }
 
-/// Lists the tables to which a trigger writes, in lower case.
+/// A table to which a trigger writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// Its name in lower case.
+    pub table: String,
+    /// The columns that are set, in lower case, where whole rows do not come or go.
+    pub columns: Option<BTreeSet<String>>,
+}
+
+/// Lists the tables to which a trigger writes. Of an update of several tables, each may be the one.
 #[must_use]
-pub fn written_tables(statement: &str) -> BTreeSet<String> {
+pub fn writes(statement: &str) -> Vec<Write> {
     let tokens = tokens(statement);
-    let mut tables = BTreeSet::new();
+    let mut all = Vec::new();
     for (position, token) in tokens.iter().enumerate() {
         let Token::Word(word) = token else { continue };
         let before = position.checked_sub(1).and_then(|before| tokens.get(before));
         // `for update` locks, `on duplicate key update` belongs to an insert, and `insert(…)` and `replace(…)` are functions.
         let is_verb =
             !is_any(before, &["for", "key", "on"]) && tokens.get(position + 1) != Some(&Token::Sign('('));
-        if is_verb && matches!(word.as_str(), "insert" | "replace" | "update" | "delete") {
-            tables.extend(table_after(&tokens, position + 1));
+        match word.as_str() {
+            "insert" | "replace" | "delete" if is_verb => {
+                let table = table_after(&tokens, position + 1);
+                all.extend(table.map(|table| Write { table, columns: None }));
+            }
+            "update" if is_verb => all.extend(updates(&tokens[position + 1..])),
+            _ => {}
         }
     }
-    tables
+    all
+}
+
+/// Reads an update from behind its verb: whatever is named before SET may be a table of it.
+fn updates(tokens: &[Token]) -> Vec<Write> {
+    let Some(set) = tokens.iter().position(|token| is_any(Some(token), &["set"])) else { return Vec::new() };
+    let (mut columns, mut depth) = (BTreeSet::new(), 0_usize);
+    for (position, token) in tokens.iter().enumerate().skip(set) {
+        match token {
+            Token::Sign(';') => break,
+            Token::Word(word) if word == "where" && depth == 0 => break,
+            Token::Sign('(') => depth += 1,
+            Token::Sign(')') => depth = depth.saturating_sub(1),
+            // What stands before a sign of equality is set, or compared within what is set: rather one too many.
+            Token::Sign('=') => columns.extend(name(&tokens[position - 1]).map(str::to_owned)),
+            _ => {}
+        }
+    }
+    let tables: BTreeSet<&str> = tokens[..set].iter().filter_map(name).collect();
+    let write = |table: &str| Write { table: table.to_owned(), columns: Some(columns.clone()) };
+    tables.into_iter().map(write).collect()
 }
 
 /// Tells whether a trigger may raise an error of its own.
@@ -252,7 +286,16 @@ mod tests {
     #[case("insert into a (b) values (replace(new.c, 'x', 'y')) on duplicate key update b = 1", &["a"])]
     #[case("select n into @n from stock for update", &[])]
     fn the_tables_written_are_found(#[case] text: &str, #[case] expected: &[&str]) {
-        assert_eq!(written_tables(text).into_iter().collect::<Vec<_>>(), expected);
+        let tables: BTreeSet<String> = writes(text).into_iter().map(|write| write.table).collect();
+        assert_eq!(tables.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[rstest]
+    #[case("update stock s set n = if(s.a = 1, n - 1, (select max(k) from t where t.id = 1)), `S`.`M`=2 where s.id = new.id; set @x = 1", &["a", "id", "m", "n"])]
+    #[case("update stock set seen = now() where id = new.stock", &["seen"])]
+    fn the_columns_that_an_update_sets_are_found(#[case] text: &str, #[case] expected: &[&str]) {
+        let write = writes(text).into_iter().find(|write| write.table == "stock").unwrap();
+        assert_eq!(write.columns.unwrap().into_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Triggers in DB_B. One that sets values before a row is written holds its table, and is found by the mapping.
+//! Triggers in DB_B. One that would make DB_B differ holds its table, and is found by the mapping.
 
-use super::facts::{BothFacts, list, on};
+use super::facts::{BothFacts, on};
 use crate::db::sql::trigger::NAME_PREFIX;
 use crate::db::sql::{quoting, trigger_text};
 use crate::db::survey::TriggerText;
@@ -13,9 +13,10 @@ pub(super) fn check(facts: &BothFacts<'_>) -> Vec<Finding> {
     triggers
         .filter_map(|trigger| {
             if trigger.name.starts_with(NAME_PREFIX) {
-                return Some(copied(trigger));
+                Some(copied(trigger))
+            } else {
+                rejects(facts, trigger)
             }
-            writes(facts, trigger).or_else(|| rejects(facts, trigger))
         })
         .collect()
 }
@@ -26,20 +27,6 @@ fn copied(trigger: &TriggerText) -> Finding {
         trigger.name
     );
     finding(Code::CaptureInCentral, trigger, message)
-}
-
-/// A carried table gets what DB_A's rows are; what a trigger of DB_B adds to that stays, or comes and goes.
-fn writes(facts: &BothFacts<'_>, trigger: &TriggerText) -> Option<Finding> {
-    let written = trigger_text::written_tables(&trigger.statement);
-    let carried: Vec<&str> =
-        written.iter().map(String::as_str).filter(|table| facts.here.selects(table)).collect();
-    let message = format!(
-        "trigger {} of {} in DB_B writes to {}, which comes from DB_A: DB_B would differ",
-        trigger.name,
-        trigger.table,
-        list(carried.iter().copied())
-    );
-    (!carried.is_empty()).then(|| finding(Code::TriggerWrites, trigger, message))
 }
 
 /// A trigger that DB_A has as well has had its say there.

@@ -1,15 +1,51 @@
 //! Triggers in DB_B.
 
 use super::{findings, found_and_mended};
-use crate::support::shop::{audit_users, installed};
+use crate::support::shop::{audit_users, entries, installed, sync, users};
+use crate::support::{Pair, assert_equal_on_both_sides};
 
 #[tokio::test]
-async fn a_trigger_that_writes_to_a_carried_table_is_found() {
+async fn a_trigger_that_writes_to_a_carried_table_holds_its_own_until_it_is_dropped() {
     let pair = installed().await;
     pair.central
-        .execute("create trigger tally after insert on orders for each row update users set name = 'buyer' where id = new.user_id")
+        .execute(
+            "create trigger tally after insert on orders for each row update users set name = 'buyer' where id = new.user_id; \
+             alter table users add column bought int not null default 0; \
+             create trigger bought after insert on orders for each row update users set bought = bought + 1 where id = new.user_id",
+        )
         .await;
-    found_and_mended(&pair, &["trigger-writes"]).await;
+    pair.local.execute(&users(1, 2)).await;
+    pair.local.execute("insert into orders (id, user_id, amount) values (1, 1, 5)").await;
+    sync(&pair, 3).await;
+    assert_eq!(entries(&pair, "PENDING").await, 1, "the order waits, the users arrive");
+    let found = found_and_mended(&pair, &["cannot-be-carried"]).await;
+    assert_eq!(found.len(), 1, "a column that only DB_B has may be written: {found:?}");
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["orders"]).await;
+    assert_eq!(pair.central.column("select concat(name, bought) from users where id = 1").await, ["User 11"]);
+}
+
+#[tokio::test]
+async fn triggers_of_a_sample_schema_on_both_sides_are_said_before_any_harm_and_then_all_arrives() {
+    let schema = "create table film (film_id int primary key, title varchar(50) not null); \
+        create table film_text (film_id int primary key, title varchar(50) not null); \
+        create trigger ins_film after insert on film for each row insert into film_text values (new.film_id, new.title); \
+        create trigger del_film after delete on film for each row delete from film_text where film_id = old.film_id";
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "film,film_text");
+    for side in [&pair.local, &pair.central] {
+        side.execute(schema).await;
+    }
+    let installed = pair.backhaul(&["install", "--json"]).await.expect_code(1).json();
+    assert_eq!(installed["refused"][0]["table"], "film", "{installed}");
+    pair.local
+        .execute("insert into film values (1, 'a'), (2, 'b'); delete from film where film_id = 1")
+        .await;
+    sync(&pair, 3).await;
+    let found = found_and_mended(&pair, &["cannot-be-carried"]).await;
+    assert_eq!(found[0]["remedy"], "on DB_B: drop trigger `del_film`; drop trigger `ins_film`");
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["film", "film_text"]).await;
 }
 
 #[tokio::test]
