@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::attempt::{Attempt, Cause, Trouble};
-use super::claim::{Batch, Limits};
+use super::batch::Batch;
+use super::claim::Limits;
 use super::coalesce;
 use super::failure::{Decision, classify};
 use super::intent;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Applying;
-use super::claim::{self, Batch};
+use super::batch::Batch;
+use super::claim;
 use super::reason::Reason;
 use super::set_aside::{Found, Halt, Stuck};
 use crate::db::central_db::{MOST_CHILDREN, Obstacle};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::claim::Batch;
+use super::batch::Batch;
 use crate::db::central_db::Obstacle;
 use crate::db::mapping::Mapping;
 use crate::models::change::{Change, Effect};

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use super::claim::Batch;
+use super::batch::Batch;
 use super::coalesce;
 use super::failure::{Decision, classify};
 use crate::db::DbError;
