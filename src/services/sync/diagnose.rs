@@ -104,6 +104,10 @@ impl Applying<'_> {
                 }
                 continue;
             };
+            if *record == stuck.change.record {
+                // It only gets out of its own way once the others have.
+                continue;
+            }
             if surroundings.rejected.contains(record) {
                 // It is named before those that wait themselves.
                 held = Some(record.clone());
