@@ -33,6 +33,7 @@ mod schema_changes;
 mod session_answers;
 mod setbacks;
 mod settling;
+mod spellings;
 mod sql_files;
 mod statements;
 mod stopping;

@@ -148,3 +148,54 @@ async fn children_move_before_their_parent_goes_whatever_the_batch() {
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
 }
+
+/// Rows with two unique values; the first two have entries enough to fill a small batch several times.
+async fn changed_often() -> Pair {
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "seats");
+    let create =
+        "create table seats (id int primary key, row_no int unique, place int unique, v int, note text)";
+    pair.local.execute(create).await;
+    pair.central.execute(create).await;
+    pair.backhaul(&["install"]).await.expect_code(0);
+    pair.local.execute("insert into seats (id, row_no, place) values (1, 1, 1), (2, 2, 2)").await;
+    sync(&pair, 0).await;
+    pair.set("SYNC_BATCH_SIZE", "1");
+    pair
+}
+
+#[tokio::test]
+async fn what_makes_way_is_found_however_many_entries_others_have() {
+    let pair = changed_often().await;
+    pair.local
+        .execute(
+            "insert into seats (id, row_no, place) values (3, 3, 3); \
+             update seats set v = 1; update seats set v = 2; update seats set v = 3; \
+             delete from seats where id in (1, 2); update seats set row_no = 1, place = 2",
+        )
+        .await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["seats"]).await;
+    assert_eq!(pair.local.one::<u64>("select sum(retry_count) from sync_queue").await, 0);
+}
+
+#[tokio::test]
+async fn a_record_with_more_entries_than_a_batch_arrives_with_all_of_them() {
+    let mut pair = changed_often().await;
+    pair.set("SYNC_BATCH_BYTES", "1024");
+    pair.local.execute("insert into seats (id, row_no, place) values (3, 3, 3)").await;
+    for v in 1..10 {
+        pair.local.execute(&format!("update seats set v = {v} where id = 3")).await;
+    }
+    // What is in the way is too large to go along: the entries so far wait for it, and a last one brings the row.
+    pair.local
+        .execute(
+            "update seats set row_no = 10, note = repeat('x', 3000) where id = 1; \
+             update seats set row_no = 1 where id = 3",
+        )
+        .await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["seats"]).await;
+    let open = "select count(*) from sync_queue where sync_status <> 'SYNCED'";
+    assert_eq!(pair.local.one::<u64>(open).await, 0);
+}

@@ -1,7 +1,7 @@
 //! Finds which records of DB_B stand in the way of changes.
 
 use super::CentralDb;
-use super::unit::Unit;
+use super::unit::{Unit, key};
 use crate::db::catalog::ForeignKey;
 use crate::db::error::DbError;
 use crate::db::mapping::{Mapping, TableMapping};
@@ -21,6 +21,9 @@ pub enum Obstacle {
     ForeignChild(String),
     /// A record it refers to is missing.
     Parent(MissingParent),
+    /// The record itself: its row spells its key otherwise and has children, and servers take the new spelling for
+    /// another key.
+    Spelling(RecordName),
 }
 
 /// A record that DB_B lacks, by what refers to it.
@@ -41,7 +44,7 @@ impl Obstacle {
     #[must_use]
     pub const fn record(&self) -> Option<&RecordName> {
         match self {
-            Self::Owner(record) | Self::Child(record) => Some(record),
+            Self::Owner(record) | Self::Child(record) | Self::Spelling(record) => Some(record),
             Self::Parent(parent) => parent.record.as_ref(),
             Self::ForeignChild(_) => None,
         }
@@ -55,7 +58,7 @@ const QUESTIONS_PER_PACKET: usize = 2_000;
 const QUESTION_BYTES: usize = 512 * 1024;
 
 /// Most children looked for behind one deleted record; whoever has more of them waits until they have gone.
-pub const MOST_CHILDREN: usize = 1_000;
+pub const MOST_CHILDREN: usize = 10_000;
 
 /// One question about one change, and how its answer is to be read.
 struct Question {
@@ -73,6 +76,8 @@ enum Meaning {
     ForeignChild(String),
     /// No row: this parent is missing.
     Parent(MissingParent),
+    /// A row: this record's key is spelled otherwise, and has children.
+    Spelling(RecordName),
 }
 
 impl CentralDb {
@@ -89,8 +94,11 @@ impl CentralDb {
         let mut questions = Vec::new();
         for (index, (table, change)) in changes.iter().enumerate() {
             match &change.effect {
-                Effect::Upsert(row) => ask_before_upsert(index, table, row, &mut questions),
-                Effect::Delete(key) => ask_before_delete(index, mapping, table, key, &mut questions),
+                Effect::Upsert(row) => {
+                    ask_before_upsert(index, table, row, &mut questions);
+                    ask_before_new_spelling(index, table, change, &mut questions);
+                }
+                Effect::Delete(_) => ask_before_delete(index, mapping, table, change, &mut questions),
             }
             let bytes: usize = questions.iter().map(|question| question.sql.len()).sum();
             let is_last = index + 1 == changes.len();
@@ -144,6 +152,7 @@ fn read(meaning: Meaning, rows: &[Row]) -> Result<Vec<Obstacle>, DbError> {
         }
         Meaning::Parent(parent) if rows.is_empty() => vec![Obstacle::Parent(parent)],
         Meaning::Parent(_) => Vec::new(),
+        Meaning::Spelling(record) => rows.first().map(|_| Obstacle::Spelling(record)).into_iter().collect(),
     })
 }
 
@@ -188,6 +197,27 @@ fn ask_before_upsert(change: usize, table: &TableMapping, row: &[String], questi
     }
 }
 
+/// Asks whether rows refer to a key that is to be spelled otherwise, as `ABC` in place of `abc`.
+fn ask_before_new_spelling(
+    number: usize,
+    table: &TableMapping,
+    change: &Change,
+    questions: &mut Vec<Question>,
+) {
+    if !table.key_compares_loosely() {
+        return;
+    }
+    let (keys, name) = ([key(table, change)], [change.record.record_id.as_str()]);
+    for reference in &table.references {
+        let with_children = references::parents_spelled_otherwise(table, reference, &keys, &name);
+        questions.push(Question {
+            change: number,
+            sql: format!("select 1 {with_children} limit 1 lock in share mode"),
+            meaning: Meaning::Spelling(change.record.clone()),
+        });
+    }
+}
+
 /// A row may be its own parent.
 fn refers_to_itself(table: &TableMapping, key: &ForeignKey, row: &[String], values: &[&str]) -> bool {
     key.parent_table == table.name
@@ -196,30 +226,35 @@ fn refers_to_itself(table: &TableMapping, key: &ForeignKey, row: &[String], valu
 }
 
 fn ask_before_delete(
-    change: usize,
+    number: usize,
     mapping: &Mapping,
     table: &TableMapping,
-    key: &[String],
+    change: &Change,
     questions: &mut Vec<Question>,
 ) {
-    let keys = [key.to_vec()];
+    let keys = [key(table, change)];
+    let is_itself = rows::key_condition(table, &keys);
     for reference in &table.references {
         let children = references::children_condition(table, reference, &keys);
         // A row that refers to itself is in its own way, unless its key takes it along: a circle of one.
         let others = if reference.child == table.name && reference.key.acts_on_delete() {
-            format!("{children} and not ({})", rows::key_condition(table, &keys))
+            format!("{children} and not ({is_itself})")
         } else {
             children
         };
         let from = format!("{} as c", quoting::name(&reference.child));
         let (sql, meaning) = match mapping.table(&reference.child) {
-            Some(child) => (
-                select(&record_id::expression(&child.key, None), &from, &others, MOST_CHILDREN + 1),
-                Meaning::Child(child.name.clone()),
-            ),
+            Some(child) => {
+                let mut name = record_id::expression(&child.key, None);
+                if reference.child == table.name && table.key_compares_loosely() {
+                    // Its row may spell its key otherwise than the entry does.
+                    name = format!("if({is_itself}, {}, {name})", quoting::text(&change.record.record_id));
+                }
+                (select(&name, &from, &others, MOST_CHILDREN + 1), Meaning::Child(child.name.clone()))
+            }
             None => (select("1", &from, &others, 1), Meaning::ForeignChild(reference.child.clone())),
         };
-        questions.push(Question { change, sql, meaning });
+        questions.push(Question { change: number, sql, meaning });
     }
 }
 

@@ -60,15 +60,25 @@ impl<'a> Unit<'a> {
     /// Tells whether other statements go before the one that makes the changes.
     #[must_use]
     pub fn has_guards(&self) -> bool {
-        self.is_delete() && self.table.references.iter().any(|reference| reference.key.acts_on_delete())
+        if self.is_delete() {
+            return self.table.references.iter().any(|reference| reference.key.acts_on_delete());
+        }
+        references::acting_on_spelling(self.table).next().is_some()
     }
 
     /// Writes that statement and, before it, those that keep DB_B's foreign keys from acting by themselves. Only
     /// the last one changes anything, so a unit that fails has done nothing.
     #[must_use]
     pub fn statements(&self) -> Vec<String> {
-        let mut all =
-            if self.is_delete() { references::guard_delete(self.table, &self.keys()) } else { Vec::new() };
+        let mut all = if self.is_delete() {
+            references::guard_delete(self.table, &self.keys())
+        } else if self.has_guards() {
+            let names: Vec<&str> =
+                self.changes.iter().map(|change| change.record.record_id.as_str()).collect();
+            references::guard_upsert(self.table, &self.keys(), &names)
+        } else {
+            Vec::new()
+        };
         all.push(self.statement());
         all
     }

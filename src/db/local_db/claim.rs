@@ -124,6 +124,31 @@ impl LocalDb {
         Ok(entries)
     }
 
+    /// Tells which of these records of one table have PENDING or FAILED entries, however many.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn with_open_entries(
+        &mut self,
+        table: &str,
+        record_ids: &[&str],
+    ) -> Result<Vec<RecordName>, DbError> {
+        let mut found = Vec::new();
+        for some in record_ids.chunks(RECORDS_PER_QUERY) {
+            // Cast to bytes, since keys that differ in trailing blanks alone would count as one.
+            let sql = format!(
+                "select distinct cast(record_id as binary) from sync_queue force index (sync_queue_record) \
+                 where table_name = {} and record_id in ({}) and sync_status <> 'SYNCED'",
+                quoting::text(table),
+                text_list(some)
+            );
+            for row in &self.session.query(&sql).await? {
+                found.push(RecordName { table: table.to_owned(), record_id: row.text(0)? });
+            }
+        }
+        Ok(found)
+    }
+
     /// Reads the rows with these keys; keys without a row are absent.
     ///
     /// # Errors

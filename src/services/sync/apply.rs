@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::attempt::{Attempt, Cause, Trouble};
-use super::claim::{Batch, Limits};
+use super::batch::Batch;
+use super::claim::Limits;
 use super::coalesce;
 use super::failure::{Decision, classify};
 use super::intent;
@@ -90,8 +91,7 @@ impl Applying<'_> {
 
     /// Makes what can be made within the open transaction, and decides about everything else.
     async fn search(&mut self, batch: &Batch) -> Result<Rest, Halt> {
-        let mut found = set_aside::search(self.central, self.mapping, batch).await?;
-        self.name_parents(found.stuck.iter_mut().flat_map(|stuck| &mut stuck.obstacles)).await?;
+        let found = set_aside::search(self.local, self.central, self.mapping, batch).await?;
         let findings = self.diagnose(batch, &found).await?;
         if findings.neighbours.is_empty() || self.neighbours.entries == 0 {
             return Ok(Rest::Applied(findings.setbacks));

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::batch::Batch;
 use crate::db::DbError;
-use crate::db::local_db::{LocalDb, PastFailure, QueueEntry, Window};
+use crate::db::local_db::{LocalDb, QueueEntry, Window};
 use crate::db::mapping::{KeyError, Mapping, TableMapping};
 use crate::models::change::{Change, Effect};
-use crate::models::entry::{EntryId, RecordName};
+use crate::models::entry::RecordName;
 use crate::models::setback::{Setback, Verdict};
 use crate::utils::backoff;
 
@@ -20,59 +21,6 @@ pub struct Limits {
     pub entries: usize,
     /// About how many bytes of values.
     pub bytes: usize,
-}
-
-/// What a snapshot showed of the next entries.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// Every PENDING and FAILED entry that the snapshot showed of each record, by record.
-    pub entries: BTreeMap<RecordName, Vec<QueueEntry>>,
-    /// One change for each record.
-    pub changes: Vec<Change>,
-    /// Entries whose record cannot be told; they are failures, never deletes.
-    pub unreadable: Vec<(RecordName, KeyError)>,
-    /// For entries that spell their record's key otherwise than its row does, the record as the row spells it.
-    pub spellings: BTreeMap<RecordName, RecordName>,
-    /// The id up to which due entries were taken.
-    pub reached: EntryId,
-}
-
-impl Batch {
-    /// Gives the earlier failures of a record.
-    #[must_use]
-    pub fn past(&self, record: &RecordName) -> Option<PastFailure> {
-        let pasts = self.entries.get(record)?.iter().filter_map(|entry| entry.past);
-        pasts.max_by_key(|past| past.attempts)
-    }
-
-    /// Gives the name of a record as its present row spells it.
-    #[must_use]
-    pub fn present<'a>(&'a self, record: &'a RecordName) -> &'a RecordName {
-        self.spellings.get(record).unwrap_or(record)
-    }
-
-    /// Notes a setback under each name by which the record's entries call it, each with its own entries,
-    /// so that each of them waits.
-    #[must_use]
-    pub fn for_each_spelling(&self, setback: Setback) -> Vec<Setback> {
-        let mut by_name: BTreeMap<RecordName, Vec<EntryId>> = BTreeMap::new();
-        for entry in self.entries.get(&setback.record).into_iter().flatten() {
-            by_name.entry(entry.record.clone()).or_default().push(entry.id);
-        }
-        if by_name.is_empty() {
-            return vec![setback];
-        }
-        by_name.into_iter().map(|(record, entries)| Setback { record, entries, ..setback.clone() }).collect()
-    }
-
-    /// Gives the ids of a record's entries.
-    #[must_use]
-    pub fn ids_of(&self, record: &RecordName) -> Vec<EntryId> {
-        self.entries
-            .get(record)
-            .map(|entries| entries.iter().map(|entry| entry.id).collect())
-            .unwrap_or_default()
-    }
 }
 
 /// Claims the next due entries of `window`, together with `neighbours` that must go along; `None` when none is due.
@@ -265,12 +213,32 @@ async fn name_all_entries(
             }
         }
     }
-    // A neighbour takes part as a delete only if the snapshot holds an entry for it: what exists only in
-    // DB_B is never deleted.
-    let entries = &batch.entries;
-    batch
+    keep_deletes_with_entries(local, mapping, batch).await
+}
+
+/// A neighbour takes part as a delete only if the snapshot holds an entry for it: what exists only in DB_B is never
+/// deleted. Its entries may be beyond those that were named.
+async fn keep_deletes_with_entries(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    batch: &mut Batch,
+) -> Result<(), DbError> {
+    let is_unnamed = |change: &Change| {
+        matches!(change.effect, Effect::Delete(_)) && !batch.entries.contains_key(&change.record)
+    };
+    let unnamed: BTreeSet<RecordName> = batch
         .changes
-        .retain(|change| matches!(change.effect, Effect::Upsert(_)) || entries.contains_key(&change.record));
+        .iter()
+        .filter(|change| is_unnamed(change))
+        .map(|change| change.record.clone())
+        .collect();
+    let mut open = BTreeSet::new();
+    for table in &mapping.tables {
+        let of_table = unnamed.iter().filter(|record| record.table == table.name);
+        let ids: Vec<&str> = of_table.map(|record| record.record_id.as_str()).collect();
+        open.extend(local.with_open_entries(&table.name, &ids).await?);
+    }
+    batch.changes.retain(|change| !unnamed.contains(&change.record) || open.contains(&change.record));
     Ok(())
 }
 

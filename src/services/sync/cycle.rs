@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::apply::Applying;
 use super::attempt::{Attempt, Cause, Trouble};
-use super::claim::{self, Batch, Limits};
+use super::batch::Batch;
+use super::claim::{self, Limits};
 use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
@@ -73,7 +74,8 @@ impl Cycle<'_> {
             for window in windows {
                 self.pass(window, &mut left_behind).await?;
             }
-            if self.report.entries_synced == synced_before || !self.local.anything_held().await? {
+            let may_come_free = !left_behind.is_empty() || self.local.anything_held().await?;
+            if self.report.entries_synced == synced_before || !may_come_free {
                 break;
             }
             windows = left_behind;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Applying;
-use super::claim::{self, Batch};
+use super::batch::Batch;
+use super::claim;
 use super::reason::Reason;
 use super::set_aside::{Found, Halt, Stuck};
 use crate::db::central_db::{MOST_CHILDREN, Obstacle};
@@ -103,6 +104,10 @@ impl Applying<'_> {
                 }
                 continue;
             };
+            if *record == stuck.change.record {
+                // It only gets out of its own way once the others have.
+                continue;
+            }
             if surroundings.rejected.contains(record) {
                 // It is named before those that wait themselves.
                 held = Some(record.clone());

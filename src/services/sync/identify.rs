@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::claim::Batch;
+use super::batch::Batch;
+use crate::db::DbError;
 use crate::db::central_db::Obstacle;
+use crate::db::local_db::LocalDb;
 use crate::db::mapping::Mapping;
 use crate::models::change::{Change, Effect};
 use crate::models::entry::RecordName;
@@ -11,9 +13,29 @@ use crate::models::entry::RecordName;
 /// The columns of a table that are referred to.
 type Referred = (String, Vec<String>);
 
-/// Names obstacles as the batch does: DB_B may still spell a key as DB_A once did, and of a missing parent it knows the
-/// values only.
-pub fn identify(mapping: &Mapping, batch: &Batch, obstacles: &mut [Vec<Obstacle>]) {
+/// Names what stands in the way of each change as the batch does, and missing parents that are not in it as DB_A does.
+/// A row that is its own parent is in nobody's way, however the two spell its key.
+///
+/// # Errors
+/// What DB_A or the link to it reports.
+pub async fn identify(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    batch: &Batch,
+    changes: impl Iterator<Item = &Change>,
+    obstacles: &mut [Vec<Obstacle>],
+) -> Result<(), DbError> {
+    name_as_the_batch_does(mapping, batch, obstacles);
+    name_parents(local, mapping, obstacles.iter_mut().flatten()).await?;
+    for (change, obstacles) in changes.zip(obstacles) {
+        let is_its_own = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Parent(parent) if parent.record.as_ref() == Some(&change.record));
+        obstacles.retain(|obstacle| !is_its_own(obstacle));
+    }
+    Ok(())
+}
+
+/// DB_B may still spell a key as DB_A once did, and of a missing parent it knows the values only.
+fn name_as_the_batch_does(mapping: &Mapping, batch: &Batch, obstacles: &mut [Vec<Obstacle>]) {
     let mut parents: BTreeMap<Referred, BTreeMap<Vec<&str>, &RecordName>> = BTreeMap::new();
     for obstacle in obstacles.iter_mut().flatten() {
         match obstacle {
@@ -25,7 +47,7 @@ pub fn identify(mapping: &Mapping, batch: &Batch, obstacles: &mut [Vec<Obstacle>
                 let values: Vec<&str> = parent.values.iter().map(String::as_str).collect();
                 parent.record = known.get(&values).map(|&record| record.clone());
             }
-            Obstacle::ForeignChild(_) => {}
+            Obstacle::ForeignChild(_) | Obstacle::Spelling(_) => {}
         }
     }
 }
@@ -44,4 +66,30 @@ fn index<'a>(
         Effect::Upsert(_) | Effect::Delete(_) => None,
     };
     batch.changes.iter().filter_map(values).collect()
+}
+
+/// Names missing parents that the batch does not, or spells otherwise, as DB_A knows them.
+async fn name_parents(
+    local: &mut LocalDb,
+    mapping: &Mapping,
+    obstacles: impl Iterator<Item = &mut Obstacle>,
+) -> Result<(), DbError> {
+    let mut unnamed = Vec::new();
+    for obstacle in obstacles {
+        if let Obstacle::Parent(parent) = obstacle
+            && parent.record.is_none()
+            && let Some(table) = mapping.table(&parent.table)
+        {
+            unnamed.push((table, parent));
+        }
+    }
+    let wanted: Vec<_> = unnamed
+        .iter()
+        .map(|(table, parent)| (*table, parent.columns.as_slice(), parent.values.as_slice()))
+        .collect();
+    let names = local.records_with(&wanted).await?;
+    for ((_, parent), name) in unnamed.into_iter().zip(names) {
+        parent.record = name;
+    }
+    Ok(())
 }

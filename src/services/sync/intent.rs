@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::claim::Batch;
+use super::batch::Batch;
 use super::settle::Chain;
 use crate::db::local_db::digest_of;
 use crate::db::sql::apply::Fence;

@@ -18,6 +18,7 @@
 
 pub mod apply;
 pub mod attempt;
+pub mod batch;
 pub mod claim;
 pub mod coalesce;
 mod cycle;

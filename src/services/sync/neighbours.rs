@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Applying;
-use super::claim::{self, Batch};
+use super::batch::Batch;
+use super::claim;
 use super::identify::identify;
 use super::set_aside::Halt;
 use crate::db::central_db::Obstacle;
@@ -31,8 +32,9 @@ impl Applying<'_> {
                 return Ok(None);
             }
             let mut obstacles = self.obstacles(frontier.values()).await?;
-            identify(self.mapping, batch, &mut obstacles);
-            self.name_parents(obstacles.iter_mut().flatten()).await?;
+            identify(self.local, self.mapping, batch, frontier.values(), &mut obstacles)
+                .await
+                .map_err(Halt::Local)?;
             let outside: BTreeSet<&RecordName> = obstacles
                 .iter()
                 .flatten()
@@ -56,30 +58,5 @@ impl Applying<'_> {
             Ok(obstacles) => Ok(obstacles),
             Err(error) => Err(Halt::unanswered(error, asked[0].0)),
         }
-    }
-
-    /// Names missing parents that are not in the batch, as DB_A knows them.
-    pub(super) async fn name_parents(
-        &mut self,
-        obstacles: impl Iterator<Item = &mut Obstacle>,
-    ) -> Result<(), Halt> {
-        let mut unnamed = Vec::new();
-        for obstacle in obstacles {
-            if let Obstacle::Parent(parent) = obstacle
-                && parent.record.is_none()
-                && let Some(table) = self.mapping.table(&parent.table)
-            {
-                unnamed.push((table, parent));
-            }
-        }
-        let wanted: Vec<_> = unnamed
-            .iter()
-            .map(|(table, parent)| (*table, parent.columns.as_slice(), parent.values.as_slice()))
-            .collect();
-        let names = self.local.records_with(&wanted).await.map_err(Halt::Local)?;
-        for ((_, parent), name) in unnamed.into_iter().zip(names) {
-            parent.record = name;
-        }
-        Ok(())
     }
 }

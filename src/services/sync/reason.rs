@@ -78,6 +78,13 @@ impl Reason {
                 ),
                 BRING_PARENT,
             ),
+            Obstacle::Spelling(_) => (
+                "dependency",
+                1451,
+                "DB_B spells its key otherwise, and rows there refer to it by columns that are not its primary key"
+                    .to_owned(),
+                LET_GO,
+            ),
         };
         Self { class, code: Some(code), message, remedy: remedy.to_owned() }
     }
@@ -85,6 +92,9 @@ impl Reason {
     /// Tells of a circle in which each waits for the next.
     #[must_use]
     pub fn of_circle(obstacles: &[Obstacle]) -> Self {
+        if let [only @ Obstacle::Spelling(_)] = obstacles {
+            return Self::of_obstacle(only);
+        }
         let next = obstacles.iter().find_map(Obstacle::record);
         let whom = next.map_or_else(|| "others".to_owned(), RecordName::to_string);
         Self {

@@ -8,11 +8,12 @@
 
 use std::collections::VecDeque;
 
-use super::claim::Batch;
+use super::batch::Batch;
 use super::coalesce;
 use super::failure::{Decision, classify};
 use crate::db::DbError;
 use crate::db::central_db::{CentralDb, Obstacle, Unit};
+use crate::db::local_db::LocalDb;
 use crate::db::mapping::{Mapping, TableMapping};
 use crate::models::change::Change;
 
@@ -83,11 +84,13 @@ impl Halt {
 /// # Errors
 /// When the search was broken off.
 pub async fn search<'a>(
+    local: &mut LocalDb,
     central: &mut CentralDb,
     mapping: &'a Mapping,
     batch: &'a Batch,
 ) -> Result<Found<'a>, Halt> {
     let mut search = Search {
+        local,
         central,
         mapping,
         batch,
@@ -102,6 +105,7 @@ pub async fn search<'a>(
 
 /// A search under way.
 pub(super) struct Search<'s, 'a> {
+    pub(super) local: &'s mut LocalDb,
     pub(super) central: &'s mut CentralDb,
     pub(super) mapping: &'a Mapping,
     pub(super) batch: &'a Batch,

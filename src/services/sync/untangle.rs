@@ -55,7 +55,8 @@ impl<'a> Search<'_, 'a> {
             Ok(obstacles) => obstacles,
             Err(error) => return Err(Halt::unanswered(error, changes[0].0)),
         };
-        identify(self.mapping, self.batch, &mut obstacles);
+        let changes = changes.into_iter().map(|(_, change)| change);
+        identify(self.local, self.mapping, self.batch, changes, &mut obstacles).await.map_err(Halt::Local)?;
         Ok(obstacles)
     }
 
