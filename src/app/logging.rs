@@ -20,7 +20,9 @@ pub fn begin(format: LogFormat, filter: Option<&str>) -> Result<(), ConfigError>
         value: text.to_owned(),
         expected: "a level such as info or debug, or parts such as backhaul=debug,info".to_owned(),
     })?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    // A line that nobody takes any more is lost; telling of that on the same way out would end the task at work.
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     // Another subscriber is already there only in tests, whose choice stands.
     let _ = match format {
         LogFormat::Text => lines.with_ansi(stderr().is_terminal()).with_target(false).try_init(),

@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::output;
 use crate::app::logging;
 use crate::app::shutdown::StopSignals;
 use crate::config::{ConfigError, Environment, Settings};
@@ -66,21 +67,17 @@ impl Context {
     /// Prints a report to standard output: as JSON if asked for, else in the words of `text`.
     ///
     /// # Errors
-    /// When it cannot be written as JSON.
+    /// When it cannot be written.
     pub fn print<R: Serialize>(&self, report: &R, text: impl FnOnce(&R) -> String) -> anyhow::Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string(report)?);
-        } else {
-            println!("{}", text(report));
-        }
-        Ok(())
+        output::print(if self.json { serde_json::to_string(report)? } else { text(report) })
     }
 
     /// Prints what comes before a report to standard output, unless that is to be one JSON object.
-    pub fn print_text(&self, text: impl FnOnce() -> String) {
-        if !self.json {
-            println!("{}", text());
-        }
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn print_text(&self, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        if self.json { Ok(()) } else { output::print(text()) }
     }
 
     /// Watches for SIGTERM and SIGINT for as long as the answer lives; the token is cancelled at the first.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::{exit, install};
+use super::{exit, install, output};
 use crate::app::serve::{listen, serve_on};
 use crate::config::Settings;
 use crate::db::local_db::LocalDb;
@@ -26,7 +26,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     let placeholder = "mysql://demo@127.0.0.1/demo".to_owned();
     let listener = listen(&*context.settings_with(urls(placeholder.clone(), placeholder))?).await?;
     let (stop, _watch) = Context::watch_signals()?;
-    eprintln!("Starting two database servers below {} …", arguments.data_dir.display());
+    output::say(format_args!("Starting two database servers below {} …", arguments.data_dir.display()));
     // The servers change their working directory, so a relative path would mean another place to them.
     let data_dir = std::path::absolute(&arguments.data_dir)?;
     let demo = tokio::task::spawn_blocking(move || Demo::start(&data_dir)).await??;
@@ -39,7 +39,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
         load_sample_data(&settings).await?;
         demo.finish_first_use()?;
     }
-    println!("{}\n{}", install::text(&report), what_to_try(&demo, &settings));
+    output::print(format_args!("{}\n{}", install::text(&report), what_to_try(&demo, &settings)))?;
     let served = serve_on(listener, settings, context.environment.clone(), stop).await;
     tokio::task::spawn_blocking(move || demo.stop()).await?;
     served?;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::output;
 use crate::models::cycle::Outcome;
 
 /// Everything went as asked.
@@ -37,7 +38,7 @@ pub const fn of_cycle(outcome: Outcome) -> u8 {
 
 /// Prints why DB_B was not asked, and gives the exit status.
 pub fn without_central(error: impl Into<anyhow::Error>) -> u8 {
-    eprintln!("backhaul: {:#}", error.into());
+    output::say(format_args!("backhaul: {:#}", error.into()));
     WITHOUT_CENTRAL
 }
 
@@ -46,7 +47,7 @@ pub fn report(ended: anyhow::Result<u8>) -> ExitCode {
     match ended {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("backhaul: {error:#}");
+            output::say(format_args!("backhaul: {error:#}"));
             ExitCode::from(ERROR)
         }
     }

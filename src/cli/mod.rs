@@ -6,6 +6,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod install;
+mod output;
 mod progress;
 mod prune;
 mod resume;

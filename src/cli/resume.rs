@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::context::Context;
-use super::exit;
 use super::progress::{advance, bar};
+use super::{exit, output};
 use crate::models::resumption::{Decision, Extra, Kind, Resumed, Survey, TableSurvey, Trust};
 use crate::models::verification::FoundRecords;
 use crate::services::resume::{self, Reach, ResumeError};
@@ -84,7 +84,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
         Err(error) => match error.downcast_ref() {
             Some(ResumeError::Offline | ResumeError::Central { .. }) => Ok(exit::without_central(error)),
             Some(ResumeError::Busy) => {
-                eprintln!("backhaul: {error}");
+                output::say(format_args!("backhaul: {error}"));
                 Ok(exit::BUSY)
             }
             _ => Err(error),
@@ -104,7 +104,7 @@ async fn show_and_resume(
     bar.finish_and_clear();
     let begun = begun?;
     let survey = begun.survey().clone();
-    context.print_text(|| survey_text(&survey, decision));
+    context.print_text(|| survey_text(&survey, decision))?;
     let report = |resumed| Report {
         trust: decision.map(|decision| decision.trust),
         delete_extra: arguments.delete_extra,

@@ -32,6 +32,21 @@ async fn a_signal_ends_an_idle_server_with_status_0() {
 }
 
 #[tokio::test]
+async fn a_program_whose_output_nobody_reads_any_more_works_and_stops_like_any_other() {
+    let mut pair = installed().await;
+    pair.set("SYNC_CRON", "* * * * * *");
+    let server = pair.program.start_unheard(&["serve"]);
+    pair.local.execute(&users(1, 3)).await;
+    wait_for("the users arrive", async || pair.central.one::<u64>("select count(*) from users").await == 3)
+        .await;
+    server.signal("TERM");
+    assert_eq!(server.finish().await.code, Some(0));
+    for command in ["status", "sync"] {
+        assert_eq!(pair.program.start_unheard(&[command]).finish().await.code, Some(0), "{command}");
+    }
+}
+
+#[tokio::test]
 async fn a_signal_during_a_batch_that_hangs_ends_the_server_within_ten_seconds() {
     let mut pair = installed().await;
     pair.set("SYNC_CRON", "* * * * * *");

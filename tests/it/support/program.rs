@@ -60,6 +60,16 @@ impl Program {
         Running { child, stdout: stdout_path, stderr: stderr_path }
     }
 
+    /// The same, but whoever was to read its output has gone: every write of it fails.
+    pub fn start_unheard(&self, arguments: &[&str]) -> Running {
+        let mut running = self.start(&["--version"]);
+        running.child.wait().unwrap();
+        let (_, unread) = std::io::pipe().unwrap();
+        let stdout = unread.try_clone().unwrap();
+        running.child = self.command(arguments).stdout(stdout).stderr(unread).spawn().unwrap();
+        running
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         // The helper execs the program, so the process is the program's own.
         let mut command = Command::new("setpriv");
