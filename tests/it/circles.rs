@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::support::shop::{entries, sync};
+use crate::support::shop::{entries, numbers, sync};
 use crate::support::{Pair, assert_equal_on_both_sides};
 
 /// Creates tables on both sides, by the same statements, and installs.
@@ -170,6 +170,29 @@ async fn a_record_moves_to_a_new_key_with_its_unique_value_and_its_children(
     pair.local
         .execute(
             "insert into teams values (7, 'aside'); update members set team = 7 where team = 1; \
+             delete from teams where id = 1; update teams set name = 'red' where id = 7",
+        )
+        .await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["teams", "members"]).await;
+}
+
+#[tokio::test]
+async fn thousands_of_children_move_with_their_parent_and_its_unique_value() {
+    // More than one batch, and more than usually go along with one.
+    const CHILDREN: u32 = 12_000;
+    let pair = with_tables(
+        "teams,members",
+        "create table teams (id int primary key, name varchar(20) not null, unique (name)); \
+         create table members (id int primary key, team int not null, foreign key (team) references teams (id))",
+    )
+    .await;
+    let members = format!("insert into members select seq, 1 from {}", numbers(CHILDREN));
+    pair.local.execute(&format!("insert into teams values (1, 'red'); {members}")).await;
+    sync(&pair, 0).await;
+    pair.local
+        .execute(
+            "insert into teams values (7, 'aside'); update members set team = 7; \
              delete from teams where id = 1; update teams set name = 'red' where id = 7",
         )
         .await;

@@ -17,5 +17,5 @@ pub use apply::{Applied, Tried};
 pub use circle::Circle;
 pub use connection::CentralDb;
 pub use epoch::Beginning;
-pub use obstacles::{MOST_CHILDREN, MissingParent, Obstacle};
+pub use obstacles::{MissingParent, Obstacle};
 pub use unit::Unit;

@@ -57,8 +57,11 @@ const QUESTIONS_PER_PACKET: usize = 2_000;
 /// Most bytes of questions in one packet.
 const QUESTION_BYTES: usize = 512 * 1024;
 
-/// Most children looked for behind one deleted record; whoever has more of them waits until they have gone.
-pub const MOST_CHILDREN: usize = 10_000;
+/// Most children looked for behind all deleted records that are asked about at once: no more could go along with them.
+const MOST_CHILDREN: usize = 200_000;
+
+/// Fewest of them for each record, however many there are.
+const FEWEST_CHILDREN: usize = 1_001;
 
 /// One question about one change, and how its answer is to be read.
 struct Question {
@@ -91,6 +94,8 @@ impl CentralDb {
         changes: &[(&TableMapping, &Change)],
     ) -> Result<Vec<Vec<Obstacle>>, DbError> {
         let mut found = vec![Vec::new(); changes.len()];
+        let deletes = changes.iter().filter(|(_, change)| matches!(change.effect, Effect::Delete(_))).count();
+        let most_children = (MOST_CHILDREN / deletes.max(1)).max(FEWEST_CHILDREN);
         let mut questions = Vec::new();
         for (index, (table, change)) in changes.iter().enumerate() {
             match &change.effect {
@@ -98,7 +103,9 @@ impl CentralDb {
                     ask_before_upsert(index, table, row, &mut questions);
                     ask_before_new_spelling(index, table, change, &mut questions);
                 }
-                Effect::Delete(_) => ask_before_delete(index, mapping, table, change, &mut questions),
+                Effect::Delete(_) => {
+                    ask_before_delete(index, mapping, (table, change), most_children, &mut questions);
+                }
             }
             let bytes: usize = questions.iter().map(|question| question.sql.len()).sum();
             let is_last = index + 1 == changes.len();
@@ -228,8 +235,8 @@ fn refers_to_itself(table: &TableMapping, key: &ForeignKey, row: &[String], valu
 fn ask_before_delete(
     number: usize,
     mapping: &Mapping,
-    table: &TableMapping,
-    change: &Change,
+    (table, change): (&TableMapping, &Change),
+    most_children: usize,
     questions: &mut Vec<Question>,
 ) {
     let keys = [key(table, change)];
@@ -250,7 +257,7 @@ fn ask_before_delete(
                     // Its row may spell its key otherwise than the entry does.
                     name = format!("if({is_itself}, {}, {name})", quoting::text(&change.record.record_id));
                 }
-                (select(&name, &from, &others, MOST_CHILDREN + 1), Meaning::Child(child.name.clone()))
+                (select(&name, &from, &others, most_children), Meaning::Child(child.name.clone()))
             }
             None => (select("1", &from, &others, 1), Meaning::ForeignChild(reference.child.clone())),
         };

@@ -30,10 +30,10 @@ pub struct Applying<'a> {
     pub chain: &'a Chain,
     /// Judged failures before an entry is FAILED.
     pub max_retries: u32,
-    /// What may go along with a batch although it does not name it.
-    pub neighbours: Limits,
+    /// What may go along with a batch although it does not name it; `None` when nothing may.
+    pub neighbours: Option<Limits>,
     /// Whether more would have had to go along.
-    pub expanded_in_vain: bool,
+    pub fell_short: bool,
 }
 
 /// What the search for bad records left.
@@ -93,14 +93,14 @@ impl Applying<'_> {
     async fn search(&mut self, batch: &Batch) -> Result<Rest, Halt> {
         let found = set_aside::search(self.local, self.central, self.mapping, batch).await?;
         let findings = self.diagnose(batch, &found).await?;
-        if findings.neighbours.is_empty() || self.neighbours.entries == 0 {
+        let Some(limits) = self.neighbours.filter(|_| !findings.neighbours.is_empty()) else {
             return Ok(Rest::Applied(findings.setbacks));
-        }
-        if let Some(neighbours) = self.expand(batch, findings.neighbours).await? {
+        };
+        if let Some(neighbours) = self.expand(batch, findings.neighbours, limits).await? {
             return Ok(Rest::NeedsNeighbours(neighbours));
         }
         // They go by themselves, later in the same cycle; until then what they block is held.
-        self.expanded_in_vain = true;
+        self.fell_short = true;
         Ok(Rest::Applied(findings.setbacks))
     }
 

@@ -9,6 +9,7 @@ use super::claim::{self, Limits};
 use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
+use super::reach::Reach;
 use super::settle::{self, Chain};
 use super::{coalesce, intent};
 use crate::config::Settings;
@@ -29,14 +30,6 @@ const MOST_PASSES: u32 = 20;
 /// Most times in a row that one batch is claimed again before DB_B counts as unusable.
 const MOST_CLAIMS_OF_A_BATCH: u32 = 10;
 
-/// Most records that go along with one batch although it does not name them: a circle of unique values must be whole.
-/// They are held in memory, and a chain of them is followed one record at a time.
-pub(super) const MOST_NEIGHBOURS: usize = 10_000;
-
-/// The same once a chain has turned out to be longer than that: what it blocks waits until the chain has gone by itself,
-/// batch by batch from its end, so that following it again and again would be in vain.
-const FEW_NEIGHBOURS: usize = 64;
-
 /// A cycle under way.
 pub struct Cycle<'a> {
     /// DB_A, on the connection that holds the cycle's lock.
@@ -53,8 +46,8 @@ pub struct Cycle<'a> {
     pub mapping: Mapping,
     /// Where the chain of tokens stands.
     pub chain: Chain,
-    /// Most records that go along with one batch.
-    pub most_neighbours: usize,
+    /// How far batches reach for records that they do not name.
+    pub reach: Reach,
     /// What was done so far.
     pub report: CycleReport,
 }
@@ -75,7 +68,8 @@ impl Cycle<'_> {
                 self.pass(window, &mut left_behind).await?;
             }
             let may_come_free = !left_behind.is_empty() || self.local.anything_held().await?;
-            if self.report.entries_synced == synced_before || !may_come_free {
+            let moves = self.report.entries_synced > synced_before;
+            if !may_come_free || !(moves || self.reach.go_to_the_end()) {
                 break;
             }
             windows = left_behind;
@@ -142,22 +136,20 @@ impl Cycle<'_> {
             return Ok(Attempt::Again(Cause::Unsettled));
         }
         self.chain.last_number = noted.number;
+        // Whoever writes faster than neighbours are found is waited for.
+        let may_reach = claims < MOST_CLAIMS_OF_A_BATCH;
         let mut applying = Applying {
             local: &mut *self.local,
             central: &mut *self.central,
             mapping: &self.mapping,
             chain: &self.chain,
             max_retries: self.settings.max_retries,
-            neighbours: Limits {
-                // Whoever writes faster than neighbours are found is waited for.
-                entries: if claims < MOST_CLAIMS_OF_A_BATCH { self.most_neighbours } else { 0 },
-                bytes: self.settings.batch_bytes,
-            },
-            expanded_in_vain: false,
+            neighbours: may_reach.then(|| self.reach.limits()),
+            fell_short: false,
         };
         let attempt = applying.apply(noted, batch).await;
-        if applying.expanded_in_vain {
-            self.most_neighbours = FEW_NEIGHBOURS;
+        if applying.fell_short {
+            self.reach.fell_short();
         }
         self.pacing.learn(&attempt);
         attempt.map_err(|trouble| match trouble {
@@ -224,7 +216,10 @@ impl Cycle<'_> {
         match cause {
             Cause::Unsettled if claims < MOST_CLAIMS_OF_A_BATCH => {}
             Cause::Contention(_) if claims < MOST_CLAIMS_OF_A_BATCH => self.pacing.pause(claims).await,
-            Cause::Neighbours(more) => neighbours.extend(more),
+            Cause::Neighbours(more) => {
+                neighbours.extend(more);
+                self.reach.sufficed();
+            }
             Cause::TableHeld(name, problem) => {
                 self.mapping.tables.retain(|table| table.name != name);
                 self.local.note_held_table(&name, &problem).await?;

@@ -7,11 +7,14 @@ use super::batch::Batch;
 use super::claim;
 use super::reason::Reason;
 use super::set_aside::{Found, Halt, Stuck};
-use crate::db::central_db::{MOST_CHILDREN, Obstacle};
+use crate::db::central_db::Obstacle;
 use crate::models::change::Change;
 use crate::models::entry::RecordName;
 use crate::models::setback::{Setback, Verdict};
 use crate::utils::backoff;
+
+/// Most children that go along with the deletion of their parent; more than that are looked for.
+const FEW_CHILDREN: usize = 1_000;
 
 /// What follows from all changes that were not taken.
 #[derive(Debug, Default)]
@@ -119,8 +122,8 @@ impl Applying<'_> {
                 neighbours.push(record.clone());
             }
         }
-        if neighbours.len() > MOST_CHILDREN {
-            // There are more than were looked for: they go by themselves before it.
+        if neighbours.len() > FEW_CHILDREN {
+            // They go by themselves before it; if they wait for it themselves, they take it along.
             held = held.or_else(|| neighbours.pop());
         }
         match held {

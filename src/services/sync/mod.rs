@@ -31,6 +31,7 @@ pub mod interruption;
 mod neighbours;
 pub mod pacing;
 pub mod plan;
+pub mod reach;
 mod reason;
 pub mod service;
 pub mod set_aside;

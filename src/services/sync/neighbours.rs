@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Applying;
 use super::batch::Batch;
-use super::claim;
+use super::claim::{self, Limits};
 use super::identify::identify;
 use super::set_aside::Halt;
 use crate::db::central_db::Obstacle;
@@ -21,6 +21,7 @@ impl Applying<'_> {
         &mut self,
         batch: &Batch,
         first: BTreeMap<RecordName, Change>,
+        limits: Limits,
     ) -> Result<Option<BTreeSet<RecordName>>, Halt> {
         let made: BTreeSet<&RecordName> = batch.changes.iter().map(|change| &change.record).collect();
         let mut known = BTreeSet::new();
@@ -28,7 +29,7 @@ impl Applying<'_> {
         while !frontier.is_empty() {
             bytes += frontier.values().map(Change::bytes).sum::<usize>();
             known.extend(frontier.keys().cloned());
-            if known.len() > self.neighbours.entries || bytes > self.neighbours.bytes {
+            if known.len() > limits.entries || bytes > limits.bytes {
                 return Ok(None);
             }
             let mut obstacles = self.obstacles(frontier.values()).await?;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::cycle::{Cycle, MOST_NEIGHBOURS};
+use super::cycle::Cycle;
 use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
+use super::reach::Reach;
 use super::settle::{self, Settled};
 use crate::config::{Environment, Settings};
 use crate::db::DbError;
@@ -138,7 +139,7 @@ impl SyncService {
             pacing: &self.pacing,
             mapping,
             chain,
-            most_neighbours: MOST_NEIGHBOURS,
+            reach: Reach::new(self.settings.batch_bytes),
             report: report.clone(),
         };
         let ended = cycle.drain().await;
