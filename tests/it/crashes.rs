@@ -79,6 +79,8 @@ async fn a_crash_at_any_point_heals_at_the_next_cycle(#[case] stage: Stage) {
     let old_after_new = "select count(*) from audit old join audit new on old.id = new.id and old.n > new.n \
                          where new.name = 'changed again' and old.name <> 'changed again'";
     assert_eq!(pair.central.one::<u64>(old_after_new).await, 0, "no record goes back to an older state");
+    let written = pair.central.column("select what from audit where id = 30").await;
+    assert_eq!(written, ["insert"], "no batch is applied twice");
 }
 
 #[rstest]

@@ -45,10 +45,13 @@ pub async fn audit_users(pair: &Pair) {
     pair.central
         .execute("create table audit (n int auto_increment primary key, what varchar(10), id bigint, name varchar(255))")
         .await;
-    for (event, row) in [("insert", "new"), ("update", "new"), ("delete", "old")] {
+    // An update that changes nothing fires no trigger afterwards.
+    for (moment, event, row) in
+        [("after", "insert", "new"), ("before", "update", "new"), ("after", "delete", "old")]
+    {
         pair.central
             .execute(&format!(
-                "create trigger audit_{event} after {event} on users for each row \
+                "create trigger audit_{event} {moment} {event} on users for each row \
                  insert into audit (what, id, name) values ('{event}', {row}.id, {row}.name)"
             ))
             .await;
