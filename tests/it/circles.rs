@@ -179,8 +179,8 @@ async fn a_record_moves_to_a_new_key_with_its_unique_value_and_its_children(
 
 #[tokio::test]
 async fn thousands_of_children_move_with_their_parent_and_its_unique_value() {
-    // More than one batch, and more than usually go along with one.
-    const CHILDREN: u32 = 12_000;
+    // More than one batch, and still more than usually go along with it.
+    const CHILDREN: u32 = 17_000;
     let pair = with_tables(
         "teams,members",
         "create table teams (id int primary key, name varchar(20) not null, unique (name)); \

@@ -30,7 +30,7 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     }
     for row in &columns {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
-            table.columns.push(read_column(row)?);
+            table.columns.push(read_column(row, table.server)?);
         }
     }
     for row in &keys {
@@ -61,9 +61,11 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     Ok(catalog)
 }
 
-fn read_column(row: &Row) -> Result<Column, DbError> {
+fn read_column(row: &Row, server: Server) -> Result<Column, DbError> {
     let data_type = row.text(2)?.to_lowercase();
     let extra = row.optional_text(5)?.unwrap_or_default().to_uppercase();
+    // MySQL writes a column that has none as NULL, MariaDB as the word.
+    let default = row.optional_text(13)?.filter(|default| server.is_mysql || default != "NULL");
     Ok(Column {
         name: row.text(1)?,
         // Servers write types in lower case, but for the members of an ENUM or SET.
@@ -72,7 +74,10 @@ fn read_column(row: &Row) -> Result<Column, DbError> {
         nullable: row.text(4)? == "1",
         // "DEFAULT_GENERATED" is MySQL's word for a default by expression, which is written like any other.
         generated: extra.contains("VIRTUAL") || extra.contains("STORED") || extra.contains("PERSISTENT"),
-        has_default: row.text(13)? == "1" || row.text(4)? == "1" || extra.contains("AUTO_INCREMENT"),
+        has_default: default.is_some() || row.text(4)? == "1" || extra.contains("AUTO_INCREMENT"),
+        default_value: default
+            .filter(|_| !extra.contains("DEFAULT_GENERATED"))
+            .and_then(|default| literal(default, server)),
         charset: row.optional_text(6)?.map(|charset| modern(&charset)),
         collation: row.optional_text(11)?.map(|collation| modern(&collation)),
         max_bytes: row.optional(12)?,
@@ -81,6 +86,18 @@ fn read_column(row: &Row) -> Result<Column, DbError> {
         scale: row.optional(9)?,
         second_digits: row.optional(10)?,
     })
+}
+
+/// Writes a default as SQL; `None` if it is an expression. MySQL shows a text without its quotes, MariaDB as it is written.
+fn literal(default: String, server: Server) -> Option<String> {
+    let is_written = default.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+        || ["'", "b'", "x'"].iter().any(|start| default.starts_with(start));
+    match (server.is_mysql, is_written) {
+        (true, true) if default.starts_with("b'") || default.starts_with("0x") => Some(default),
+        (true, _) => Some(quoting::text(&default)),
+        (false, true) => Some(default),
+        (false, false) => None,
+    }
 }
 
 /// Names utf8mb3 as newer servers do; older ones say utf8, which is another one to some.

@@ -47,6 +47,8 @@ pub struct Column {
     pub generated: bool,
     /// Whether a row may be written without it: it has a default, may be NULL, or counts by itself.
     pub has_default: bool,
+    /// The value that it has by default, as SQL; `None` also where an expression makes one for each row.
+    pub default_value: Option<String>,
     /// Character set of a text column.
     pub charset: Option<String>,
     /// Collation of a text column.

@@ -81,7 +81,7 @@ fn check_local<'a>(local: &'a Catalog, name: &str) -> Result<&'a Table, TablePro
         return Err(TableProblem::engine(name, "DB_A", &table.engine));
     }
     if table.primary_key.is_empty() {
-        return Err(TableProblem::no_primary_key(name));
+        return Err(TableProblem::no_primary_key(table));
     }
     if let Some(column) = &table.prefix_key_column {
         return Err(TableProblem::prefix_key(name, column));

@@ -206,6 +206,7 @@ mod tests {
             nullable: true,
             generated: false,
             has_default: true,
+            default_value: None,
             charset: None,
             collation: None,
             max_characters: None,

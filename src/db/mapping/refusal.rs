@@ -1,7 +1,7 @@
 //! Why a table cannot be carried, with what to do.
 
 use super::remedy_type;
-use crate::db::catalog::{Column, ForeignKey, Server, Table};
+use crate::db::catalog::{Column, ForeignKey, Server, Table, UniqueKey};
 use crate::db::sql::quoting;
 
 /// Why a table cannot be carried at present.
@@ -47,13 +47,26 @@ impl TableProblem {
         }
     }
 
-    pub(super) fn no_primary_key(table: &str) -> Self {
+    pub(super) fn no_primary_key(table: &Table) -> Self {
+        let is_given = |name: &String| table.column(name).is_some_and(|column| !column.nullable);
+        let of_whole_values =
+            |key: &&UniqueKey| key.compares_whole_columns && key.columns.iter().all(is_given);
+        let addition = match table.unique_keys.iter().find(of_whole_values) {
+            Some(key) => {
+                format!("add primary key ({})", quoting::names(key.columns.iter().map(String::as_str)))
+            }
+            None => {
+                let free =
+                    ["id", "row_id", "sync_row_id"].into_iter().find(|name| table.column(name).is_none());
+                format!(
+                    "add column {} bigint unsigned not null auto_increment primary key",
+                    quoting::name(free.unwrap_or("backhaul_row_id"))
+                )
+            }
+        };
         Self::local(
-            format!("table {table} has no primary key, so its rows cannot be told apart"),
-            format!(
-                "on DB_A: alter table {} add column id bigint unsigned not null auto_increment primary key",
-                quoting::name(table)
-            ),
+            format!("table {} has no primary key, so its rows cannot be told apart", table.name),
+            format!("on DB_A: alter table {} {addition}", quoting::name(&table.name)),
         )
     }
 
@@ -95,18 +108,32 @@ impl TableProblem {
         )
     }
 
-    pub(super) fn key_differs(table: &str, local: &[String], central: &[String]) -> Self {
+    pub(super) fn key_differs(a: &Table, b: &Table) -> Self {
+        let new =
+            a.primary_key.iter().filter(|name| b.column(name).is_none()).filter_map(|name| a.column(name));
+        let new = new.map(|column| {
+            format!(
+                "add column {} {} not null",
+                quoting::name(&column.name),
+                remedy_type::declaration(column, b.server)
+            )
+        });
+        let old = (!b.primary_key.is_empty()).then(|| "drop primary key".to_owned());
+        let key = format!("add primary key ({})", quoting::names(a.primary_key.iter().map(String::as_str)));
+        let steps: Vec<String> = old.into_iter().chain(new).chain([key]).collect();
+        let cut = b.prefix_key_column.as_ref().map_or("", |_| ", of which only beginnings count");
+        let of_central = if b.primary_key.is_empty() {
+            "none".to_owned()
+        } else {
+            format!("({})", b.primary_key.join(", "))
+        };
         Self::schema(
             format!(
-                "the primary key of {table} is ({}) in DB_A and ({}) in DB_B",
-                local.join(", "),
-                central.join(", ")
+                "the primary key of {} is ({}) in DB_A and {of_central}{cut} in DB_B",
+                a.name,
+                a.primary_key.join(", "),
             ),
-            format!(
-                "on DB_B: alter table {} drop primary key, add primary key ({})",
-                quoting::name(table),
-                quoting::names(local.iter().map(String::as_str))
-            ),
+            format!("on DB_B: alter table {} {}", quoting::name(&b.name), steps.join(", ")),
         )
     }
 
@@ -120,6 +147,23 @@ impl TableProblem {
         )
     }
 
+    /// Tells of a column that DB_B calls otherwise, by all appearances.
+    pub(super) fn renamed_column(table: &str, column: &Column, other: &Column) -> Self {
+        let (new, old) = (&column.name, &other.name);
+        Self::schema(
+            format!(
+                "column {table}.{new} is missing in DB_B, where {old} has the same type and no counterpart in DB_A: it was \
+                 renamed, it seems (if not, add it to DB_B, and run `backhaul verify --repair`)"
+            ),
+            format!(
+                "on DB_B: alter table {} rename column {} to {}",
+                quoting::name(table),
+                quoting::name(old),
+                quoting::name(new)
+            ),
+        )
+    }
+
     pub(super) fn missing_column(table: &str, column: &Column, central: Server) -> Self {
         Self::schema(
             format!("column {}.{} is missing in DB_B", table, column.name),
@@ -127,7 +171,7 @@ impl TableProblem {
                 "on DB_B: alter table {} add column {} {}",
                 quoting::name(table),
                 quoting::name(&column.name),
-                remedy_type::declaration(column, central)
+                remedy_type::addition(column, central)
             ),
         )
     }

@@ -32,6 +32,19 @@ pub(super) fn declaration(column: &Column, server: Server) -> String {
     }
 }
 
+/// Writes a column of DB_A as `server` adds it to a table whose rows are those of DB_A: what they hold in it from the
+/// first moment is the same there. What an expression makes for each row differs, until the rows are sent again.
+pub(super) fn addition(column: &Column, server: Server) -> String {
+    let written = declaration(column, server);
+    let has_zero = column.precision.is_some() || column.max_characters.is_some();
+    match &column.default_value {
+        Some(value) if column.nullable => format!("{written} default {value}"),
+        Some(value) => format!("{written} not null default {value}"),
+        None if !column.nullable && has_zero => format!("{written} not null"),
+        None => written,
+    }
+}
+
 /// Writes the statement that gives a column of DB_A a character set and a collation that both engines know; it is
 /// for both sides. `None` when they know the ones it has.
 pub(super) fn in_common(table: &Table, column: &Column, central: Server) -> Option<String> {

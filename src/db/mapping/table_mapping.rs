@@ -61,6 +61,7 @@ impl TableMapping {
         for column in a.columns.iter().filter(|column| !column.generated) {
             columns.push(MappedColumn { name: column.name.clone(), form: map_column(a, column, b)? });
         }
+        check_left_over(a, b)?;
         let position = |key: &String| columns.iter().position(|column| column.name == *key);
         let references = references_to(name, central);
         Ok(Self {
@@ -131,17 +132,8 @@ fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TablePro
     if !b.engine.eq_ignore_ascii_case("innodb") {
         return Err(TableProblem::engine(&b.name, "DB_B", &b.engine));
     }
-    if a.primary_key != b.primary_key {
-        return Err(TableProblem::key_differs(&a.name, &a.primary_key, &b.primary_key));
-    }
-    if let Some(column) = &b.prefix_key_column {
-        return Err(TableProblem::key_differs(&a.name, &a.primary_key, &[format!("{column}, cut off")]));
-    }
-    let carried = |name: &str| a.column(name).is_some_and(|column| !column.generated);
-    if let Some(extra) =
-        b.columns.iter().find(|column| !column.generated && !column.has_default && !carried(&column.name))
-    {
-        return Err(TableProblem::extra_column(&b.name, extra));
+    if a.primary_key != b.primary_key || b.prefix_key_column.is_some() {
+        return Err(TableProblem::key_differs(a, b));
     }
     let renames = |key: &&ForeignKey| key.acts_on_update() && !central_key_is_fixed(key, central);
     let is_captured = |key: &ForeignKey| {
@@ -149,6 +141,16 @@ fn check_central(a: &Table, b: &Table, central: &Catalog) -> Result<(), TablePro
     };
     match b.foreign_keys.iter().filter(renames).find(|key| !is_captured(key)) {
         Some(key) => Err(TableProblem::renaming_foreign_key(&b.name, &key.name)),
+        None => Ok(()),
+    }
+}
+
+/// Checks that rows may be inserted without the columns that only DB_B has.
+fn check_left_over(a: &Table, b: &Table) -> Result<(), TableProblem> {
+    let carried = |name: &str| a.column(name).is_some_and(|column| !column.generated);
+    let demands = |column: &&Column| !column.generated && !column.has_default && !carried(&column.name);
+    match b.columns.iter().find(demands) {
+        Some(extra) => Err(TableProblem::extra_column(&b.name, extra)),
         None => Ok(()),
     }
 }
@@ -169,8 +171,7 @@ fn central_key_is_fixed(key: &ForeignKey, central: &Catalog) -> bool {
 /// Finds the column's counterpart in DB_B and checks that it holds every value.
 fn map_column(a: &Table, column: &Column, b: &Table) -> Result<ValueForm, TableProblem> {
     let is_key = a.primary_key.contains(&column.name);
-    let other =
-        b.column(&column.name).ok_or_else(|| TableProblem::missing_column(&a.name, column, b.server))?;
+    let other = b.column(&column.name).ok_or_else(|| missing(a, column, b))?;
     let form =
         ValueForm::choose(column, other, is_key).ok_or_else(|| TableProblem::column_type(&a.name, column))?;
     if other.generated {
@@ -190,6 +191,20 @@ fn map_column(a: &Table, column: &Column, b: &Table) -> Result<ValueForm, TableP
         return Err(TableProblem::other_collation(a, column, other, b.server));
     }
     Ok(form)
+}
+
+/// Tells what became of a column that DB_B lacks: it was renamed in DB_A if one of its kind is left over in DB_B.
+fn missing(a: &Table, column: &Column, b: &Table) -> TableProblem {
+    let is_of_its_kind = |other: &&Column| {
+        a.column(&other.name).is_none()
+            && (&other.column_type, other.nullable, &other.default_value, other.generated)
+                == (&column.column_type, column.nullable, &column.default_value, false)
+    };
+    let mut left_over = b.columns.iter().filter(is_of_its_kind);
+    match (left_over.next(), left_over.next()) {
+        (Some(other), None) => TableProblem::renamed_column(&a.name, column, other),
+        (_, _) => TableProblem::missing_column(&a.name, column, b.server),
+    }
 }
 
 /// Tells whether a key's values are printed with as many digits on both sides, so that records of DB_B are named

@@ -106,6 +106,7 @@ mod tests {
             second_digits: Some(0),
             collation: None,
             has_default: false,
+            default_value: None,
             max_bytes: None,
         }
     }

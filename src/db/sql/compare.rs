@@ -164,6 +164,7 @@ mod tests {
             second_digits: None,
             collation: None,
             has_default: false,
+            default_value: None,
             max_bytes: None,
         };
         let names = ["note", "hall", "se`at"];

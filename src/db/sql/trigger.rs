@@ -170,6 +170,7 @@ mod tests {
             nullable: false,
             generated: false,
             has_default: true,
+            default_value: None,
             charset: Some("utf8mb4".to_owned()),
             collation: None,
             max_characters: Some(20),

@@ -27,6 +27,13 @@ async fn what_rules_a_table_out_is_mended_by_the_statement() {
         (plain, "create table t (id int primary key, a varchar(20))", "cannot-be-carried"),
         (plain, "create table t (id int primary key, a varchar(10), b int)", "cannot-be-carried"),
         (plain, "create table t (id int, a varchar(20) primary key, b int)", "cannot-be-carried"),
+        (plain, "create table t (a varchar(20), b int)", "cannot-be-carried"),
+        (plain, "create table t (id int, a varchar(20), b int, primary key (id, b))", "cannot-be-carried"),
+        (
+            "create table t (id int not null, a varchar(20), b int, unique key (id))",
+            plain,
+            "cannot-be-captured",
+        ),
         (
             plain,
             "create table t (id int primary key, a varchar(20), b int) engine = MyISAM",
