@@ -138,6 +138,26 @@ async fn a_table_without_its_column_in_central_is_held_alone_and_goes_on_by_itse
 }
 
 #[tokio::test]
+async fn a_deleted_parent_of_a_held_table_waits_for_it_and_is_not_judged() {
+    let mut pair = installed().await;
+    pair.set("SYNC_MAX_RETRIES", &1);
+    pair.local.execute(&users(1, 2)).await;
+    pair.local.execute("insert into orders (id, user_id, amount) values (1, 1, 5)").await;
+    sync(&pair, 0).await;
+    pair.local.execute("alter table orders add column note text null").await;
+    pair.local
+        .execute("delete from orders; delete from users where id = 1; update users set name = 'new'")
+        .await;
+    let report = sync(&pair, 3).await;
+    assert_eq!((&report["entries_failed"], &report["entries_held"]), (&0.into(), &2.into()));
+    assert_eq!(pair.central.column("select name from users order by id").await, ["User 1", "new"]);
+    let remedy = pair.local.one::<String>("select remedy from sync_held_tables").await;
+    pair.central.execute(remedy.strip_prefix("on DB_B: ").unwrap()).await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
+
+#[tokio::test]
 async fn children_of_a_held_table_wait_for_it_and_are_not_judged() {
     let mut pair = installed().await;
     pair.set("SYNC_MAX_RETRIES", &1);

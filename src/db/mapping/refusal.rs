@@ -51,18 +51,14 @@ impl TableProblem {
         let is_given = |name: &String| table.column(name).is_some_and(|column| !column.nullable);
         let of_whole_values =
             |key: &&UniqueKey| key.compares_whole_columns && key.columns.iter().all(is_given);
-        let addition = match table.unique_keys.iter().find(of_whole_values) {
-            Some(key) => {
-                format!("add primary key ({})", quoting::names(key.columns.iter().map(String::as_str)))
-            }
-            None => {
-                let free =
-                    ["id", "row_id", "sync_row_id"].into_iter().find(|name| table.column(name).is_none());
-                format!(
-                    "add column {} bigint unsigned not null auto_increment primary key",
-                    quoting::name(free.unwrap_or("backhaul_row_id"))
-                )
-            }
+        let addition = if let Some(key) = table.unique_keys.iter().find(of_whole_values) {
+            format!("add primary key ({})", quoting::names(key.columns.iter().map(String::as_str)))
+        } else {
+            let free = ["id", "row_id", "sync_row_id"].into_iter().find(|name| table.column(name).is_none());
+            format!(
+                "add column {} bigint unsigned not null auto_increment primary key",
+                quoting::name(free.unwrap_or("backhaul_row_id"))
+            )
         };
         Self::local(
             format!("table {} has no primary key, so its rows cannot be told apart", table.name),

@@ -133,13 +133,15 @@ impl Applying<'_> {
         }
     }
 
-    /// Names a parent whose whole table waits to be mended: its child waits with it.
+    /// Names a parent or a child whose whole table waits to be mended: what it blocks waits with it.
     fn held_table(&self, obstacle: &Obstacle) -> Option<RecordName> {
-        let Obstacle::Parent(parent) = obstacle else { return None };
-        self.mapping
-            .problems
-            .contains_key(&parent.table)
-            .then(|| RecordName { table: parent.table.clone(), record_id: parent.values.join(",") })
+        let (table, record_id) = match obstacle {
+            Obstacle::Parent(parent) => (&parent.table, parent.values.join(",")),
+            // Which of its rows they are, the mapping of a held table does not tell.
+            Obstacle::ForeignChild(table) => (table, "*".to_owned()),
+            Obstacle::Owner(_) | Obstacle::Child(_) | Obstacle::Spelling(_) => return None,
+        };
+        self.mapping.problems.contains_key(table).then(|| RecordName { table: table.clone(), record_id })
     }
 
     /// Counts one more attempt of a change that is not acceptable.
