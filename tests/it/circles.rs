@@ -180,8 +180,8 @@ async fn a_record_moves_to_a_new_key_with_its_unique_value_and_its_children(
 #[tokio::test]
 async fn thousands_of_children_move_with_their_parent_and_its_unique_value() {
     // More than one batch, and still more than usually go along with it.
-    const CHILDREN: u32 = 17_000;
-    let pair = with_tables(
+    const CHILDREN: u32 = 13_500;
+    let mut pair = with_tables(
         "teams,members",
         "create table teams (id int primary key, name varchar(20) not null, unique (name)); \
          create table members (id int primary key, team int not null, foreign key (team) references teams (id))",
@@ -190,6 +190,7 @@ async fn thousands_of_children_move_with_their_parent_and_its_unique_value() {
     let members = format!("insert into members select seq, 1 from {}", numbers(CHILDREN));
     pair.local.execute(&format!("insert into teams values (1, 'red'); {members}")).await;
     sync(&pair, 0).await;
+    pair.set("SYNC_BATCH_SIZE", &3_000);
     pair.local
         .execute(
             "insert into teams values (7, 'aside'); update members set team = 7; \
