@@ -24,8 +24,9 @@ pub(super) fn check(
         }
         written(trigger, local, carried).map(|other| format!("writes to {other}, whose rows come from DB_A"))
     };
-    let harmful: Vec<(&str, String)> =
+    let mut harmful: Vec<(&str, String)> =
         b.triggers.iter().filter_map(|trigger| Some((trigger.name.as_str(), does(trigger)?))).collect();
+    harmful.sort_unstable();
     if harmful.is_empty() { Ok(()) } else { Err(TableProblem::harmful_triggers(&b.name, &harmful)) }
 }
 
