@@ -3,9 +3,10 @@
 CARGO ?= cargo
 SEQUENCES ?= 2000
 SEED ?= 1
+CYCLES ?= 720
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines property lint fmt doc types-doc packages
+.PHONY: help run test test-engines property endurance lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,6 +23,9 @@ test-engines: packages ## run the tests against real servers on MySQL 9.7 and Ma
 
 property: packages ## play random work on random schemas for longer; SEQUENCES=2000, SEED=1 is the first
 	@SEQUENCES="$(SEQUENCES)" SEED="$(SEED)" $(CARGO) test --locked --test it random_schemas -- --nocapture
+
+endurance: packages ## run a day's cycles, and see that memory, time and tables stay flat; CYCLES=720
+	@CYCLES="$(CYCLES)" $(CARGO) test --locked --test it endurance -- --nocapture
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy

@@ -20,6 +20,7 @@ pub async fn prune(settings: &Settings) -> Result<u64, DbError> {
             deleted += local.prune_batch(batch).await?;
         }
     }
+    local.prune_intents().await?;
     local.prune_failures().await?;
     local.prune_run_log().await?;
     local.close().await;

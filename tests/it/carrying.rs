@@ -138,6 +138,34 @@ async fn a_table_without_its_column_in_central_is_held_alone_and_goes_on_by_itse
 }
 
 #[tokio::test]
+async fn batches_of_long_ago_are_forgotten_and_the_last_ones_are_not() {
+    let mut pair = installed().await;
+    pair.set("QUEUE_RETENTION_DAYS", &0);
+    for id in 1..=4 {
+        pair.local.execute(&users(id, id)).await;
+        sync(&pair, 0).await;
+    }
+    pair.backhaul(&["prune"]).await.expect_code(0);
+    let age = |days: u32| {
+        format!(
+            "update sync_intents set settled_at = utc_timestamp(6) - interval {days} day where number <> 3"
+        )
+    };
+    let numbers = "select number from sync_intents order by number";
+    pair.local.execute(&age(399)).await;
+    pair.backhaul(&["prune"]).await.expect_code(0);
+    assert_eq!(pair.local.column(numbers).await, ["0", "1", "2", "3", "4"]);
+    pair.local
+        .execute(&format!("{}; update sync_intents set entries = null where number <> 3", age(401)))
+        .await;
+    pair.backhaul(&["prune"]).await.expect_code(0);
+    assert_eq!(pair.local.column(numbers).await, ["3", "4"], "the last stays, however old");
+    pair.local.execute(&users(5, 5)).await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
 async fn a_deleted_parent_of_a_held_table_waits_for_it_and_is_not_judged() {
     let mut pair = installed().await;
     pair.set("SYNC_MAX_RETRIES", &1);

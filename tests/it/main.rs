@@ -14,6 +14,7 @@ mod collations;
 mod crashes;
 mod demo;
 mod doctor;
+mod endurance;
 mod explain;
 mod in_doubt;
 mod keys;

@@ -11,6 +11,10 @@ const ROWS_PER_STATEMENT: u64 = 500;
 /// Most batches looked up at a time.
 const BATCHES_PER_QUERY: u64 = 100;
 
+/// How long the number and the token of a batch are kept, in days, once its entries are forgotten: longer than the age of any
+/// backup of DB_B that someone would restore. Its token would be taken for that of another site afterwards.
+const INTENT_DAYS: u64 = 400;
+
 /// How long the log of cycles is kept, in days.
 const RUN_LOG_DAYS: u64 = 30;
 
@@ -40,7 +44,7 @@ impl LocalDb {
         rows.iter().map(|row| Ok(PrunableBatch { number: row.get(0)?, entries: row.get(1)? })).collect()
     }
 
-    /// Deletes the batch's entries as far as they are SYNCED; its number and token stay for ever.
+    /// Deletes the batch's entries as far as they are SYNCED; its number and token stay.
     ///
     /// # Errors
     /// What the server or the link reports.
@@ -61,6 +65,22 @@ impl LocalDb {
         let forget = format!("update sync_intents set entries = null where number = {}", batch.number);
         self.session.execute(&forget).await?;
         Ok(deleted)
+    }
+
+    /// Forgets batches of long ago whose entries are forgotten, but for the last that was acknowledged and what came after.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn prune_intents(&mut self) -> Result<(), DbError> {
+        let newest = "select max(number) from sync_intents where state = 'ACKNOWLEDGED'";
+        let newest: u64 = self.session.query_one(newest).await?.optional(0)?.unwrap_or_default();
+        let sql = format!(
+            "delete from sync_intents where number < {newest} and state <> 'OPEN' and entries is null \
+               and settled_at < utc_timestamp(6) - interval {INTENT_DAYS} day \
+             order by number limit {ROWS_PER_STATEMENT}"
+        );
+        while self.session.execute(&sql).await? == ROWS_PER_STATEMENT {}
+        Ok(())
     }
 
     /// Forgets the failures of records that have no PENDING or FAILED entry any more, as when someone emptied the queue.

@@ -140,6 +140,11 @@ impl Running {
         assert!(sent.success(), "signal {name} was not sent");
     }
 
+    /// Gives its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it at once, as `kill -9` would.
     pub fn kill(&mut self) {
         // It fails only when the process has ended.
