@@ -2,8 +2,8 @@
 
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
-use crate::state::{Listing, Load, Packet, Restored, Stage, State, Step};
-use crate::{central, cycle, faults, local, settle};
+use crate::state::{Listing, Load, Packet, Restored, Stage, State, Step, Trust};
+use crate::{central, cycle, faults, local, resume, settle};
 
 /// Names one step; the number is a cycle's, a packet's, or an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub enum Action {
     Claim(usize),
     Note(usize),
     Send(usize),
+    SendRest(usize),
     Replace(usize),
     Finish(usize),
     Acknowledge(usize),
@@ -31,6 +32,11 @@ pub enum Action {
     Contend(usize),
     Copy,
     Restore,
+    CopyLocal,
+    RestoreLocal,
+    BeginEpoch(usize, Trust),
+    CarryOut(usize),
+    TakeEpoch(usize),
 }
 
 /// Collects every step that may come next.
@@ -49,6 +55,10 @@ pub fn enabled(scenario: &Scenario, state: &State, actions: &mut Vec<Action>) {
     }
     if scenario.restores && state.restored == Restored::Never {
         let next = state.copy.map_or(Action::Copy, |_| Action::Restore);
+        actions.push(next);
+    }
+    if scenario.restores_local && state.local_restored.is_none() {
+        let next = state.local_copy.as_ref().map_or(Action::CopyLocal, |_| Action::RestoreLocal);
         actions.push(next);
     }
 }
@@ -85,6 +95,12 @@ fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut V
         Step::Ready(_) | Step::HalfClaimed(..) => actions.push(Action::Claim(who)),
         Step::Claimed(..) => actions.push(Action::Note(who)),
         Step::Noted(_) => actions.push(Action::Send(who)),
+        Step::PartSent(_) => actions.push(Action::SendRest(who)),
+        Step::Stopped if state.local_restored.is_some() && unlocked => {
+            actions.extend([Trust::Local, Trust::Central].map(|trust| Action::BeginEpoch(who, trust)));
+        }
+        Step::EpochBegun(..) => actions.push(Action::CarryOut(who)),
+        Step::CarriedOut(_) => actions.push(Action::TakeEpoch(who)),
         Step::Rejected(_)
             if scenario.makes(Mistake::SetsAsideUnderOldToken)
                 || scenario.makes(Mistake::ReplacesIntentAfterCommit) =>
@@ -127,7 +143,7 @@ fn fault_of_cycle(state: &State, who: usize, actions: &mut Vec<Action>) {
 fn step_of_packet(state: &State, index: usize, packet: &Packet, actions: &mut Vec<Action>) {
     match packet.stage {
         Stage::Sent if state.lock_holder().is_none() => actions.push(Action::Begin(index)),
-        Stage::Sent | Stage::Stuck => {}
+        Stage::Sent | Stage::Waiting | Stage::Stuck => {}
         Stage::Running | Stage::Unfenced | Stage::Halfway => actions.push(Action::Commit(index)),
     }
     if packet.client.is_none() {
@@ -150,6 +166,9 @@ pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
         Action::Crash(who) => faults::crash(state, who),
         Action::Copy => faults::copy(state),
         Action::Restore => faults::restore(state),
+        Action::CopyLocal => state.local_copy = Some(state.local.clone()),
+        Action::RestoreLocal => faults::restore_local(state),
+        Action::BeginEpoch(who, trust) => resume::begin_epoch(state, who, trust),
         Action::List(who) => settle::list(state, who),
         Action::LoseGeneration(who) => {
             state.faults_left -= 1;
@@ -163,6 +182,9 @@ pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
         | Action::Claim(who)
         | Action::Note(who)
         | Action::Send(who)
+        | Action::SendRest(who)
+        | Action::CarryOut(who)
+        | Action::TakeEpoch(who)
         | Action::Replace(who)
         | Action::Finish(who)
         | Action::Acknowledge(who) => take_from(scenario, state, who, action),
@@ -188,6 +210,9 @@ fn take_from(scenario: &Scenario, state: &mut State, who: usize, action: Action)
         }
         (_, Step::Claimed(ledger, batch)) => cycle::note(scenario, state, who, ledger, batch),
         (_, Step::Noted(attempt)) => cycle::send(state, who, attempt),
+        (_, Step::PartSent(attempt)) => cycle::send_rest(state, who, attempt),
+        (_, Step::EpochBegun(ledger, trust)) => resume::carry_out(scenario, state, who, ledger, trust),
+        (_, Step::CarriedOut(ledger)) => resume::take_epoch(state, who, ledger),
         (Action::Replace(_), Step::Rejected(attempt)) => {
             cycle::replace(scenario, state, who, attempt);
         }

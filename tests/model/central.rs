@@ -1,9 +1,17 @@
 //! `DB_B`: what happens to a packet there, whether or not anyone still waits for the answer.
 
 use crate::cycle;
+use crate::local;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
 use crate::state::{Attempt, Harm, Ledger, Load, Packet, Rows, Stage, State, Step, Token, Witness};
+
+impl Packet {
+    /// Tells whether it is past the fence.
+    pub fn holds_the_lock(&self) -> bool {
+        matches!(self.stage, Stage::Running | Stage::Waiting | Stage::Stuck)
+    }
+}
 
 impl State {
     /// Adds a packet; the order has no meaning, so a fixed one saves states.
@@ -22,7 +30,7 @@ impl State {
     /// Returns the packet that holds the lock on the ledger's row.
     pub fn lock_holder(&self) -> Option<&Packet> {
         let mut packets = self.packets.iter();
-        packets.find(|packet| matches!(packet.stage, Stage::Running | Stage::Stuck))
+        packets.find(|packet| packet.holds_the_lock())
     }
 
     /// Lets the cycle that waits for this packet go on from `step`.
@@ -55,8 +63,27 @@ pub fn begin(scenario: &Scenario, state: &mut State, index: usize) {
     if packet.stage == Stage::Running && cycle::is_rejected(scenario, attempt.batch.rows) {
         packet.stage = Stage::Stuck;
         state.answer(&packet, Step::Rejected(attempt));
+    } else if packet.stage == Stage::Running && scenario.packets > 1 {
+        packet.stage = Stage::Waiting;
+        if scenario.makes(Mistake::CommitsEachPacket) {
+            write_rows(scenario, state, &first_part(attempt));
+            write_token(state, attempt.token);
+        }
+        state.answer(&packet, Step::PartSent(attempt));
     }
     state.put(packet);
+}
+
+/// Returns the batch less all rows but the first.
+fn first_part(attempt: Attempt) -> Attempt {
+    let mut part = attempt;
+    let first = attempt.batch.rows.iter().position(|version| *version != 0);
+    for (record, version) in part.batch.rows.iter_mut().enumerate() {
+        if Some(record) != first {
+            *version = 0;
+        }
+    }
+    part
 }
 
 /// Tells whether the fence's update touches the ledger's row.
@@ -76,7 +103,7 @@ pub fn commit(scenario: &Scenario, state: &mut State, index: usize) {
     match (scenario.mistake, packet.stage) {
         (Some(Mistake::WritesLedgerAfterBatch), Stage::Running) => {
             packet.stage = Stage::Halfway;
-            write_rows(state, &attempt);
+            write_rows(scenario, state, &attempt);
             state.put(packet);
             return;
         }
@@ -92,9 +119,9 @@ pub fn commit(scenario: &Scenario, state: &mut State, index: usize) {
             return;
         }
         (Some(Mistake::WritesLedgerBeforeBatch), _)
-        | (Some(Mistake::IgnoresRowsTouched), Stage::Unfenced) => write_rows(state, &attempt),
+        | (Some(Mistake::IgnoresRowsTouched), Stage::Unfenced) => write_rows(scenario, state, &attempt),
         _ => {
-            write_rows(state, &attempt);
+            write_rows(scenario, state, &attempt);
             write_token(state, attempt.token);
         }
     }
@@ -117,7 +144,9 @@ fn answer_commit(state: &mut State, packet: &Packet, attempt: &Attempt) {
 }
 
 /// Writes the rows of a batch, and records the harm if it was there before or is older.
-fn write_rows(state: &mut State, attempt: &Attempt) {
+fn write_rows(scenario: &Scenario, state: &mut State, attempt: &Attempt) {
+    let is_unasked = state.local.epoch == 0 && state.local_restored.is_some_and(|last| attempt.token > last);
+    let overwrites = is_unasked && overwrites_unknown(scenario, state, attempt.batch.rows);
     let token = usize::from(attempt.token);
     let twice = if state.may_reapply() {
         state.central.applied.contains(token)
@@ -131,14 +160,24 @@ fn write_rows(state: &mut State, attempt: &Attempt) {
     let written: Rows = attempt.batch.rows;
     for (row, version) in central.rows.iter_mut().zip(written) {
         if version != 0 {
-            if version < *row {
+            if version < *row && state.local.epoch == 0 {
                 state.harm = Some(Harm::WentBack);
             }
             *row = version;
         }
     }
+    if overwrites {
+        state.harm = Some(Harm::OverwroteUnknown);
+    }
     central.answered = central.answered.union(attempt.batch.entries);
     central.applied.insert(token);
+}
+
+/// Tells whether a batch writes over a row that this `DB_A` has never heard of, since it was restored.
+fn overwrites_unknown(scenario: &Scenario, state: &State, written: Rows) -> bool {
+    let there = state.central.rows;
+    let mut records = (0..written.len()).filter(|&record| written[record] != 0 && there[record] != 0);
+    records.any(|record| !local::knows(scenario, state, record, there[record]))
 }
 
 fn write_token(state: &mut State, token: Token) {
@@ -147,13 +186,16 @@ fn write_token(state: &mut State, token: Token) {
 
 /// Rolls back a packet whose client is gone, or that never arrived.
 pub fn roll_back(state: &mut State, index: usize) {
-    state.packets.remove(index);
+    let packet = state.packets.remove(index);
+    if packet.stage == Stage::Waiting {
+        state.witness = Some(Witness::LostBetweenPackets);
+    }
 }
 
 /// Kills the connection that holds the ledger's row, on behalf of a settling cycle.
 pub fn kill(state: &mut State) {
     let mut packets = state.packets.iter();
-    let holder = packets.position(|packet| matches!(packet.stage, Stage::Running | Stage::Stuck));
+    let holder = packets.position(Packet::holds_the_lock);
     if let Some(index) = holder {
         let packet = state.packets.remove(index);
         state.answer(&packet, Step::Idle);

@@ -74,6 +74,15 @@ pub fn send(state: &mut State, who: usize, attempt: Attempt) {
     state.cycles[who].step = Step::Sent(attempt);
 }
 
+/// Sends the second packet of a batch, with the COMMIT.
+pub fn send_rest(state: &mut State, who: usize, attempt: Attempt) {
+    if let Some(mut packet) = state.take_packet_of(who) {
+        packet.stage = Stage::Running;
+        state.put(packet);
+    }
+    state.cycles[who].step = Step::Sent(attempt);
+}
+
 /// Replaces the intent by one that names what remains, while `DB_B`'s transaction stays open.
 pub fn replace(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
     let old = attempt.token;

@@ -60,6 +60,18 @@ pub fn restore(state: &mut State) {
     }
 }
 
+/// Restores `DB_A` from the copy: whoever worked on it dies, and what was sent to `DB_B` goes on.
+pub fn restore_local(state: &mut State) {
+    if let Some(copy) = state.local_copy.take() {
+        state.local = copy;
+    }
+    state.local_restored = Some(state.tokens_drawn);
+    for who in 0..state.cycles.len() {
+        leave_packet(state, who);
+        state.cycles[who].step = Step::Idle;
+    }
+}
+
 /// Lets everyone look again once a cycle has ended that began before `DB_B` was restored.
 ///
 /// What it wrote last may rest on what `DB_B` has lost; whoever settled before that must settle anew.

@@ -5,16 +5,37 @@ use crate::scenario::Scenario;
 use crate::set::Set;
 use crate::state::{Harm, Intent, IntentState, Listing, Restored, Rows, State, Status, Token, Witness};
 
+/// What is added to a version that was written after `DB_A` was restored.
+pub const REWRITTEN: u8 = 8;
+
+/// Returns the value that an entry's change gave to its record: another one for each time that its id was given.
+pub fn value(scenario: &Scenario, state: &State, index: usize) -> u8 {
+    let rewritten = state.local.rewritten.contains(index);
+    scenario.entries[index].version + if rewritten { REWRITTEN } else { 0 }
+}
+
+/// Tells whether `DB_A` knows of this value of a record.
+pub fn knows(scenario: &Scenario, state: &State, record: usize, wanted: u8) -> bool {
+    let entries = scenario.entries.iter().enumerate().filter(|(_, entry)| entry.record == record);
+    entries.into_iter().any(|(index, _)| {
+        state.local.status[index] != Status::Unwritten && value(scenario, state, index) == wanted
+    })
+}
+
 /// Tells whether the local transaction that writes this entry may commit now.
 pub fn may_write(scenario: &Scenario, state: &State, index: usize) -> bool {
     let entry = scenario.entries[index];
     state.local.status[index] == Status::Unwritten
-        && current_rows(scenario, state)[entry.record] + 1 == entry.version
+        && current_rows(scenario, state)[entry.record] % REWRITTEN + 1 == entry.version
 }
 
 /// Commits a local transaction: the record reaches its next version and the entry becomes visible.
 pub fn write(state: &mut State, index: usize) {
     state.local.status[index] = Status::Pending;
+    if state.local_restored.is_some() {
+        state.local.rewritten.insert(index);
+        state.central.answered = state.central.answered.minus([index].into_iter().collect());
+    }
     state.wake();
 }
 
@@ -23,7 +44,7 @@ pub fn current_rows(scenario: &Scenario, state: &State) -> Rows {
     let mut rows = Rows::default();
     for (index, entry) in scenario.entries.iter().enumerate() {
         if state.local.status[index] != Status::Unwritten {
-            rows[entry.record] = rows[entry.record].max(entry.version);
+            rows[entry.record] = rows[entry.record].max(value(scenario, state, index));
         }
     }
     rows

@@ -13,14 +13,16 @@
 //! | `local` | `DB_A`: entries and intents, one function per transaction |
 //! | `central` | `DB_B`: what becomes of a packet, whoever waits for it |
 //! | `settle`, `cycle` | the steps of a cycle |
-//! | `faults` | crashes, lost answers, deadlocks, a `DB_B` restored from a copy |
+//! | `resume` | the steps of a person's decision |
+//! | `faults` | crashes, lost answers, deadlocks, a `DB_B` or a `DB_A` restored from a copy |
 //! | `mistakes` | the protections that can be switched off |
 //! | `properties` | what must always hold, and what must be seen at least once |
 //! | `protocol_holds` | the tests that visit every state |
 //! | `mistakes_are_found` | the tests that each protection is needed |
 //!
 //! What the model leaves out: foreign and unique keys, records that are held, retries before an
-//! entry is FAILED, pruning, and a `DB_A` that was restored (a token it does not know stops the site).
+//! entry is FAILED, pruning, and a clone that works beside its site (of the other, each sees what a restored `DB_A`
+//! sees of its own past).
 //! The lock that keeps a second program away is left out on purpose: safety must not rest on it.
 //!
 //! `cargo test --test model -- --nocapture` prints the number of states, and the shortest way into
@@ -35,6 +37,7 @@ mod mistakes;
 mod mistakes_are_found;
 mod properties;
 mod protocol_holds;
+mod resume;
 mod scenario;
 mod set;
 mod settle;

@@ -62,6 +62,12 @@ pub enum Mistake {
     ReplacesIntentAfterCommit,
     /// Replaces the intent and leaves the replaced one's token in the ledger.
     LeavesOldTokenInLedger,
+    /// Lets `DB_B` commit the first packet of a batch by itself.
+    CommitsEachPacket,
+    /// Goes on although the ledger shows a token that `DB_A` never issued.
+    IgnoresForeignToken,
+    /// Begins a new epoch and queues nothing of what differs.
+    ResumesWithoutQueueing,
     /// Calls entries FAILED before the transaction that judged them commits.
     JudgesBeforeCommit,
 }

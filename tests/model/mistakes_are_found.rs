@@ -8,11 +8,11 @@ use crate::Protocol;
 use crate::mistakes::Mistake;
 use crate::properties::{
     BEHIND_IS_TRUE, DROPPED_IS_NOT_APPLIED, FAILED_WAS_JUDGED, NEVER_STOPS, NO_BATCH_TWICE, NO_RECORD_BACK,
-    NOTHING_IS_LOST, RUNS_END, SYNCED_IS_TRUE,
+    NOTHING_IS_LOST, NOTHING_OVERWRITTEN, RUNS_END, SYNCED_IS_TRUE,
 };
 use crate::scenario::{
-    BACKWARD_IDS, LATE_ENTRIES, RESTORED, SETTING_ASIDE, Scenario, TWO_PROGRAMS, TWO_PROGRAMS_RESTORED,
-    TWO_PROGRAMS_UNHURT,
+    BACKWARD_IDS, LATE_ENTRIES, LOCAL_RESTORED, RESTORED, SETTING_ASIDE, SEVERAL_PACKETS, Scenario,
+    TWO_PROGRAMS, TWO_PROGRAMS_RESTORED, TWO_PROGRAMS_UNHURT,
 };
 
 /// Fails unless `mistake` breaks `property` in `scenario`; prints the shortest way there.
@@ -165,6 +165,21 @@ fn replacing_the_intent_after_the_commit_is_found() {
 #[test]
 fn leaving_the_old_token_in_the_ledger_is_found() {
     finds(Mistake::LeavesOldTokenInLedger, SETTING_ASIDE, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn committing_each_packet_by_itself_is_found() {
+    finds(Mistake::CommitsEachPacket, SEVERAL_PACKETS, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn ignoring_a_foreign_token_is_found() {
+    finds(Mistake::IgnoresForeignToken, LOCAL_RESTORED, NOTHING_OVERWRITTEN);
+}
+
+#[test]
+fn resuming_without_queueing_what_differs_is_found() {
+    finds(Mistake::ResumesWithoutQueueing, LOCAL_RESTORED, NOTHING_IS_LOST);
 }
 
 #[test]

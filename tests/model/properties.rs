@@ -4,6 +4,7 @@ use stateright::Property;
 
 use crate::Protocol;
 use crate::actions;
+use crate::local;
 use crate::state::{Harm, IntentState, Restored, State, Status, Step, Witness};
 
 pub const NO_BATCH_TWICE: &str = "no batch is applied twice";
@@ -13,6 +14,7 @@ pub const ACKNOWLEDGED_IS_APPLIED: &str = "an acknowledged batch was applied";
 pub const DROPPED_IS_NOT_APPLIED: &str = "a dropped batch was not applied";
 pub const FAILED_WAS_JUDGED: &str = "a failed entry was judged in a transaction that committed";
 pub const NEVER_STOPS: &str = "no cycle stops for a person to look";
+pub const NOTHING_OVERWRITTEN: &str = "a restored DB_A writes over nothing unasked";
 pub const BEHIND_IS_TRUE: &str = "DB_B is called behind only when it is";
 pub const NO_ENDLESS_WAIT: &str = "no cycle waits for ever";
 pub const RUNS_END: &str = "no program disturbs another for ever";
@@ -40,15 +42,17 @@ pub fn always() -> Vec<Property<Protocol>> {
         }),
         Property::always(FAILED_WAS_JUDGED, |_, state: &State| failed_was_judged(state)),
         Property::always(NEVER_STOPS, |_, state: &State| {
-            state.cycles.iter().all(|cycle| cycle.step != Step::Stopped)
+            let may_stop = state.local_restored.is_some() && state.local.epoch == 0;
+            may_stop || state.cycles.iter().all(|cycle| cycle.step != Step::Stopped)
         }),
+        Property::always(NOTHING_OVERWRITTEN, |_, state: &State| state.harm != Some(Harm::OverwroteUnknown)),
         Property::always(BEHIND_IS_TRUE, |_, state: &State| state.harm != Some(Harm::CalledBehindWrongly)),
         Property::always(NO_ENDLESS_WAIT, |model: &Protocol, state: &State| {
             at_rest(state) || actions::any_enabled(&model.scenario, state)
         }),
         Property::always(RUNS_END, |_, state: &State| state.tokens_drawn < MOST_TOKENS),
         Property::always(NOTHING_IS_LOST, |model: &Protocol, state: &State| {
-            !at_rest(state) || drained(model, state)
+            !at_rest(state) || drained(model, state) && (state.local.epoch == 0 || is_equal(model, state))
         }),
     ]
 }
@@ -59,52 +63,31 @@ pub fn sometimes(wanted: &[Witness]) -> Vec<Property<Protocol>> {
     wanted.map(|&witness| seen(witness)).collect()
 }
 
+/// Writes the property that a witness is seen; a closure that names it could not be a plain function.
+macro_rules! seen {
+    ($witness:ident, $name:literal) => {
+        Property::sometimes($name, |_, state: &State| state.witness == Some(Witness::$witness))
+    };
+}
+
 fn seen(witness: Witness) -> Property<Protocol> {
     match witness {
-        Witness::LateCommit => {
-            Property::sometimes("a batch commits after its cycle gave up", |_, state: &State| {
-                state.witness == Some(Witness::LateCommit)
-            })
+        Witness::LateCommit => seen!(LateCommit, "a batch commits after its cycle gave up"),
+        Witness::SettledAsApplied => seen!(SettledAsApplied, "a lost COMMIT is settled as applied"),
+        Witness::SettledAsNotApplied => seen!(SettledAsNotApplied, "a lost COMMIT is settled as not applied"),
+        Witness::SetAside => seen!(SetAside, "a batch commits less what was set aside"),
+        Witness::LateEntrySynced => seen!(LateEntrySynced, "an entry is synced after one with a higher id"),
+        Witness::FenceFailed => seen!(FenceFailed, "a fence shuts out a batch"),
+        Witness::Killed => seen!(Killed, "settling kills a running batch"),
+        Witness::SentAgain => seen!(SentAgain, "a batch is sent again after a deadlock"),
+        Witness::LateGeneration => seen!(LateGeneration, "a generation is written after its cycle gave up"),
+        Witness::LostBetweenPackets => seen!(LostBetweenPackets, "a batch is lost between its packets"),
+        Witness::StoppedByForeignToken => {
+            seen!(StoppedByForeignToken, "a token that DB_A never issued stops it")
         }
-        Witness::SettledAsApplied => {
-            Property::sometimes("a lost COMMIT is settled as applied", |_, state: &State| {
-                state.witness == Some(Witness::SettledAsApplied)
-            })
-        }
-        Witness::SettledAsNotApplied => {
-            Property::sometimes("a lost COMMIT is settled as not applied", |_, state: &State| {
-                state.witness == Some(Witness::SettledAsNotApplied)
-            })
-        }
-        Witness::SetAside => {
-            Property::sometimes("a batch commits less what was set aside", |_, state: &State| {
-                state.witness == Some(Witness::SetAside)
-            })
-        }
-        Witness::LateEntrySynced => {
-            Property::sometimes("an entry is synced after one with a higher id", |_, state: &State| {
-                state.witness == Some(Witness::LateEntrySynced)
-            })
-        }
-        Witness::FenceFailed => Property::sometimes("a fence shuts out a batch", |_, state: &State| {
-            state.witness == Some(Witness::FenceFailed)
-        }),
-        Witness::Killed => Property::sometimes("settling kills a running batch", |_, state: &State| {
-            state.witness == Some(Witness::Killed)
-        }),
-        Witness::SentAgain => {
-            Property::sometimes("a batch is sent again after a deadlock", |_, state: &State| {
-                state.witness == Some(Witness::SentAgain)
-            })
-        }
-        Witness::LateGeneration => {
-            Property::sometimes("a generation is written after its cycle gave up", |_, state: &State| {
-                state.witness == Some(Witness::LateGeneration)
-            })
-        }
-        Witness::FoundBehind => Property::sometimes("DB_B is found behind", |_, state: &State| {
-            state.witness == Some(Witness::FoundBehind)
-        }),
+        Witness::StoppedByOtherEpoch => seen!(StoppedByOtherEpoch, "another epoch stops it"),
+        Witness::Resumed => seen!(Resumed, "a person's decision is carried out"),
+        Witness::FoundBehind => seen!(FoundBehind, "DB_B is found behind"),
     }
 }
 
@@ -125,6 +108,13 @@ fn drained(model: &Protocol, state: &State) -> bool {
     entries.all(settled)
 }
 
+/// Tells whether `DB_B` has each record that `DB_A` has, exactly as it is.
+fn is_equal(model: &Protocol, state: &State) -> bool {
+    let here = local::current_rows(&model.scenario, state);
+    let mut records = here.into_iter().zip(state.central.rows);
+    records.all(|(here, there)| here == 0 || here == there)
+}
+
 fn synced_is_true(model: &Protocol, state: &State) -> bool {
     let mut entries = state.local.status.into_iter().enumerate();
     entries.all(|(index, status)| status != Status::Synced || in_central(model, state, index))
@@ -132,8 +122,8 @@ fn synced_is_true(model: &Protocol, state: &State) -> bool {
 
 /// Tells whether `DB_B` holds a version of the entry's record at least as new as the entry.
 fn in_central(model: &Protocol, state: &State, index: usize) -> bool {
-    let entry = model.scenario.entries[index];
-    state.central.rows[entry.record] >= entry.version
+    let record = model.scenario.entries[index].record;
+    state.central.rows[record] >= local::value(&model.scenario, state, index)
 }
 
 fn intents_agree(state: &State, wanted: IntentState, applied: bool) -> bool {

@@ -50,6 +50,16 @@ fn two_programs_may_set_aside_the_same_record() {
 }
 
 #[test]
+fn a_batch_in_two_packets_is_applied_whole_or_not_at_all() {
+    holds(scenario::SEVERAL_PACKETS);
+}
+
+#[test]
+fn a_restored_local_database_stops_and_goes_on_as_a_person_decides() {
+    holds(scenario::LOCAL_RESTORED);
+}
+
+#[test]
 fn a_restored_central_database_catches_up() {
     holds(scenario::RESTORED);
 }

@@ -21,6 +21,8 @@ pub struct Scenario {
     pub entries: &'static [Entry],
     /// The versions of records that `DB_B` rejects.
     pub rejected: &'static [(usize, u8)],
+    /// In how many packets a batch goes to `DB_B`: one, or two of which the second brings the COMMIT.
+    pub packets: u8,
     /// How many PENDING entries one claim takes.
     pub batch_size: usize,
     /// How often a second program may begin to settle, if there is one.
@@ -31,6 +33,8 @@ pub struct Scenario {
     pub faults: u8,
     /// Whether `DB_B` may once be restored from a copy taken earlier.
     pub restores: bool,
+    /// Whether `DB_A` may once be restored from a copy taken earlier.
+    pub restores_local: bool,
     pub mistake: Option<Mistake>,
     /// What must be seen at least once, or the check proves nothing.
     pub witnesses: &'static [Witness],
@@ -57,10 +61,12 @@ pub const LATE_ENTRIES: Scenario = Scenario {
     name: "late entries",
     entries: &[entry(1, 0, 1), entry(2, 1, 1), entry(3, 2, 1)],
     rejected: &[],
+    packets: 1,
     batch_size: 2,
     rounds_of_second: None,
     faults: 2,
     restores: false,
+    restores_local: false,
     mistake: None,
     witnesses: &[
         Witness::LateCommit,
@@ -151,5 +157,31 @@ pub const TWO_PROGRAMS_RESTORED: Scenario = Scenario {
     faults: 0,
     restores: true,
     witnesses: &[Witness::FoundBehind, Witness::FenceFailed],
+    ..LATE_ENTRIES
+};
+
+/// One program whose batches take two packets, and a record that changes once more.
+pub const SEVERAL_PACKETS: Scenario = Scenario {
+    name: "several packets",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1), entry(3, 1, 2)],
+    packets: 2,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::SettledAsApplied,
+        Witness::SettledAsNotApplied,
+        Witness::Killed,
+        Witness::LostBetweenPackets,
+    ],
+    ..LATE_ENTRIES
+};
+
+/// One program, and a `DB_A` that is restored from a copy: it stops, and a person lets one side win.
+pub const LOCAL_RESTORED: Scenario = Scenario {
+    name: "DB_A restored",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2), entry(3, 1, 1)],
+    batch_size: 1,
+    faults: 1,
+    restores_local: true,
+    witnesses: &[Witness::StoppedByForeignToken, Witness::StoppedByOtherEpoch, Witness::Resumed],
     ..LATE_ENTRIES
 };

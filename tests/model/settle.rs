@@ -44,8 +44,14 @@ pub fn lose_answer(state: &mut State, who: usize) {
 /// else was. That it was not may only be said of what was listed before the ledger was read.
 pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listing, read: Ledger) {
     let listing = listing_to_use(scenario, state, listing);
+    if read.epoch != state.local.epoch {
+        state.cycles[who].step = Step::Stopped;
+        state.witness = Some(Witness::StoppedByOtherEpoch);
+        return;
+    }
     let Some(applied) = applied(scenario, state, &listing, read.token) else {
         state.cycles[who].step = Step::Stopped;
+        state.witness = Some(Witness::StoppedByForeignToken);
         return;
     };
     let intents = state.local.intents.iter();
@@ -90,7 +96,9 @@ fn settle_as_not_applied(scenario: &Scenario, state: &mut State, token: Token, l
 
 /// Returns the tokens that `DB_B` applied, told by the ledger's token; `None` means to stop.
 fn applied(scenario: &Scenario, state: &State, listing: &Listing, ledger_token: Token) -> Option<Set> {
-    let chain = local::chain(state, ledger_token)?;
+    let Some(chain) = local::chain(state, ledger_token) else {
+        return scenario.makes(Mistake::IgnoresForeignToken).then(|| local::list(state).acknowledged);
+    };
     let listed = listing.open.union(listing.acknowledged);
     let acknowledged = local::list(state).acknowledged;
     match scenario.mistake {

@@ -51,7 +51,11 @@ pub struct Intent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LocalDb {
     pub status: [Status; ENTRIES],
+    /// The entries that were written after `DB_A` was restored: other changes than those that got their ids before.
+    pub rewritten: Set,
     pub intents: Vec<Intent>,
+    /// How often a person has begun anew.
+    pub epoch: u8,
 }
 
 /// Is this site's row in `DB_B`: the last batch applied and who may apply the next.
@@ -59,6 +63,7 @@ pub struct LocalDb {
 pub struct Ledger {
     pub token: Token,
     pub generation: u8,
+    pub epoch: u8,
 }
 
 /// Is the content of a batch: the entries it answers for and the rows it writes.
@@ -85,6 +90,8 @@ pub enum Stage {
     Sent,
     /// Past the fence, holding the row lock; commits whether or not anyone waits for it.
     Running,
+    /// Past the fence, holding the row lock, the rest of the batch still to come; waits for its client.
+    Waiting,
     /// Past the fence, holding the row lock, one record rejected; waits for its client.
     Stuck,
     /// Running although its fence touched no row; only a mistake leads here.
@@ -153,6 +160,8 @@ pub enum Step {
     Claimed(Ledger, Batch),
     /// The intent is durable in `DB_A`.
     Noted(Attempt),
+    /// `DB_B` has carried out the first packet and waits for the second.
+    PartSent(Attempt),
     /// Waits for `DB_B`.
     Sent(Attempt),
     /// `DB_B` rejected a record and keeps the transaction open.
@@ -161,6 +170,17 @@ pub enum Step {
     Replaced(Attempt),
     /// Knows that `DB_B` committed.
     Committed(Attempt),
+    /// A person's decision: `DB_B` has begun the new epoch.
+    EpochBegun(Ledger, Trust),
+    /// The differences are carried out in `DB_A`, which has yet to take the epoch on.
+    CarriedOut(Ledger),
+}
+
+/// Which side a person lets win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trust {
+    Local,
+    Central,
 }
 
 /// Is one run of the program; a crash ends it and the next one knows nothing of it.
@@ -187,6 +207,7 @@ pub enum Harm {
     AppliedTwice,
     WentBack,
     CalledBehindWrongly,
+    OverwroteUnknown,
 }
 
 /// Names what just happened, to prove that it can; every other step clears it, so it costs few states.
@@ -202,6 +223,10 @@ pub enum Witness {
     SentAgain,
     LateGeneration,
     FoundBehind,
+    LostBetweenPackets,
+    StoppedByForeignToken,
+    StoppedByOtherEpoch,
+    Resumed,
 }
 
 /// Is everything: both databases, the link between them, and whoever works on them.
@@ -214,6 +239,10 @@ pub struct State {
     /// A copy of `DB_B` that it may be restored from.
     pub copy: Option<CentralDb>,
     pub restored: Restored,
+    /// A copy of `DB_A` that it may be restored from.
+    pub local_copy: Option<LocalDb>,
+    /// The last token drawn before `DB_A` was restored; what carries it or one before was sent by the `DB_A` that is gone.
+    pub local_restored: Option<Token>,
     pub tokens_drawn: Token,
     pub generations_drawn: u8,
     pub faults_left: u8,
@@ -236,6 +265,8 @@ impl State {
             cycles,
             copy: None,
             restored: Restored::Never,
+            local_copy: None,
+            local_restored: None,
             tokens_drawn: 0,
             generations_drawn: 0,
             faults_left: scenario.faults,
