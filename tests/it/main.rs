@@ -15,6 +15,7 @@ mod crashes;
 mod demo;
 mod doctor;
 mod explain;
+mod fault_points;
 mod in_doubt;
 mod keys;
 mod lost_triggers;
