@@ -57,6 +57,8 @@ points! {
     "held-tables-before-commit" Cycle,
     "held-tables-after-commit" Cycle,
     "tables-compared" Cycle,
+    "entries-read" Cycle,
+    "rows-read" Cycle,
     "claimed" Cycle,
     "intent-before-commit" Cycle,
     "intent-after-commit" Cycle,
