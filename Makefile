@@ -31,6 +31,7 @@ lint: ## check format and lints
 	@scripts/need-component fmt clippy
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --locked -- --deny warnings
 
 fmt: ## format the code
 	@scripts/need-component fmt

@@ -37,7 +37,7 @@ fn packages() -> Vec<Value> {
     let version = String::from_utf8(version).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--format-version=1", "--filter-platform", host])
+        .args(["metadata", "--locked", "--all-features", "--format-version=1", "--filter-platform", host])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
@@ -151,4 +151,23 @@ fn libraries_that_must_agree_come_in_one_version() {
             .collect();
         assert_eq!(versions.len(), 1, "{single}: {versions:?}");
     }
+}
+
+/// Lists what a program that people build is made of, each as name and version.
+fn built_by_people(features: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--edges=no-dev", "--prefix=none"])
+        .args(features)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_program_that_people_build_has_no_fault_points() {
+    let knows_faults = |tree: &str| tree.lines().any(|line| line.starts_with("fail v"));
+    assert!(knows_faults(&built_by_people(&["--features=fault-points"])));
+    assert!(!knows_faults(&built_by_people(&[])));
 }

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::utils::fault;
 use context::Context;
 
 /// Carries the changes of an often offline database (DB_A) to a central one (DB_B), exactly once.
@@ -93,6 +94,7 @@ enum Command {
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
+    fault::listen();
     let cli = Cli::parse();
     let context = Context::new(cli.global.env_file, cli.global.json);
     let ended = Context::block_on(async {

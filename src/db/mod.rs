@@ -5,6 +5,7 @@ pub mod central_db;
 pub mod codes;
 pub mod digests;
 pub mod error;
+mod fault_points;
 pub mod fields;
 pub mod local_db;
 pub mod mapping;

@@ -217,6 +217,11 @@ impl Session {
         answer
     }
 
+    /// Drops the connection as if it had broken.
+    pub(super) fn drop_connection(&mut self) {
+        self.conn = None;
+    }
+
     /// Closes the connection at once, without waiting for anything under way.
     pub async fn close(&mut self) {
         if let Some(conn) = self.conn.take() {

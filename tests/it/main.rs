@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod endurance;
 mod explain;
+mod fault_points;
 mod in_doubt;
 mod keys;
 mod lost_triggers;

@@ -52,6 +52,9 @@ impl CentralDb {
                 if let Err(failed) = self.send(&packet).await {
                     return failed;
                 }
+                if let Err(error) = self.session.fault_point("packet-sent").await {
+                    return Applied::InDoubt(error);
+                }
                 is_only_packet = false;
                 packet = Packet::resume(fence);
             }
@@ -60,7 +63,7 @@ impl CentralDb {
         if !is_only_packet {
             packet.push_fence(&[fence.check()]);
         }
-        self.send_and_commit(packet).await
+        self.send_and_commit("batch", packet).await
     }
 
     /// Begins a transaction behind the fence and leaves it open, for [`Self::try_units`].
@@ -126,7 +129,7 @@ impl CentralDb {
         if let Some(next) = exchange {
             packet.push_fence(&fence.exchange(next));
         }
-        self.send_and_commit(packet).await
+        self.send_and_commit("rest", packet).await
     }
 
     /// Undoes the open transaction.
@@ -146,9 +149,15 @@ impl CentralDb {
     }
 
     /// Sends a packet that ends with COMMIT. An error of the COMMIT itself proves nothing.
-    async fn send_and_commit(&mut self, mut packet: Packet) -> Applied {
+    async fn send_and_commit(&mut self, name: &str, mut packet: Packet) -> Applied {
         let commit = packet.push("commit");
+        if let Err(error) = self.session.before_commit(name).await {
+            return Applied::InDoubt(error);
+        }
         let answer = self.session.script(&packet.sql).await;
+        if let Err(error) = self.session.after_commit(name).await {
+            return Applied::InDoubt(error);
+        }
         match answer.failure {
             // The answer to a COMMIT, which has no rows, may be left out; none of the others may.
             None if answer.sets.len() >= commit => Applied::Committed,

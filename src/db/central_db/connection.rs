@@ -84,6 +84,14 @@ impl CentralDb {
         catalog::load(&mut self.session).await
     }
 
+    /// Marks a point between two steps, at which tests let a fault happen.
+    ///
+    /// # Errors
+    /// What a test lets happen there.
+    pub async fn fault_point(&mut self, name: &str) -> Result<(), DbError> {
+        self.session.fault_point(name).await
+    }
+
     /// Closes the connection; the server undoes whatever was not committed.
     pub async fn close(mut self) {
         self.session.close().await;

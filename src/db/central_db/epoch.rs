@@ -38,12 +38,18 @@ impl CentralDb {
         senders: &[CentralConnection],
     ) -> Result<(), DbError> {
         let sql = statements(beginning, site_name, tables);
-        match self.session.script(&sql).await.into_sets() {
+        self.session.before_commit("central-epoch").await?;
+        self.write_epoch(&sql, senders).await?;
+        self.session.after_commit("central-epoch").await
+    }
+
+    async fn write_epoch(&mut self, sql: &str, senders: &[CentralConnection]) -> Result<(), DbError> {
+        match self.session.script(sql).await.into_sets() {
             Err(error) if error.code() == Some(codes::LOCK_WAIT_TIMEOUT) => {
                 for sender in senders {
                     self.kill(*sender).await?;
                 }
-                self.session.script(&sql).await.into_sets().map(drop)
+                self.session.script(sql).await.into_sets().map(drop)
             }
             other => other.map(drop),
         }

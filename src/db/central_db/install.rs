@@ -70,7 +70,7 @@ impl CentralDb {
             quoting::text(first_token)
         );
         self.session.execute(&sql).await?;
-        self.session.execute("commit").await.map(drop)
+        self.session.commit("ledger-row").await
     }
 
     /// Notes the site's name and the tables it feeds, instead of those noted before.
@@ -95,6 +95,6 @@ impl CentralDb {
             );
             self.session.execute(&sql).await?;
         }
-        self.session.execute("commit").await.map(drop)
+        self.session.commit("site").await
     }
 }

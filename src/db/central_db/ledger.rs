@@ -22,7 +22,8 @@ impl CentralDb {
         generation: &str,
         senders: &[CentralConnection],
     ) -> Result<Option<LedgerRow>, DbError> {
-        match self.write_generation(site, generation).await {
+        self.session.before_commit("generation").await?;
+        let ledger = match self.write_generation(site, generation).await {
             Err(error) if error.code() == Some(codes::LOCK_WAIT_TIMEOUT) => {
                 for sender in senders {
                     self.kill(*sender).await?;
@@ -30,7 +31,9 @@ impl CentralDb {
                 self.write_generation(site, generation).await
             }
             other => other,
-        }
+        };
+        self.session.after_commit("generation").await?;
+        ledger
     }
 
     /// Reads this site's ledger row and disturbs nothing; `None` when DB_B does not know the site.

@@ -31,7 +31,7 @@ impl LocalDb {
         }
         self.forget_failures(&ids).await?;
         self.note_setbacks(setbacks).await?;
-        self.session.execute("commit").await?;
+        self.session.commit("acknowledgement").await?;
         Ok(Some(marked))
     }
 
@@ -61,7 +61,7 @@ impl LocalDb {
             );
             DbError::check_rows("reopening a lost batch", 1, self.session.execute(&sql).await?)?;
         }
-        self.session.execute("commit").await?;
+        self.session.commit("reopening").await?;
         Ok(Some(reopened))
     }
 
@@ -72,7 +72,7 @@ impl LocalDb {
     pub async fn count_failed_attempt(&mut self, ids: &EntryIds) -> Result<(), DbError> {
         self.session.execute("start transaction").await?;
         self.add_attempt(ids).await?;
-        self.session.execute("commit").await.map(drop)
+        self.session.commit("attempt").await
     }
 
     pub(super) async fn add_attempt(&mut self, ids: &EntryIds) -> Result<(), DbError> {

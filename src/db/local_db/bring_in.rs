@@ -62,11 +62,14 @@ impl LocalDb {
     ) -> Result<BroughtIn, DbError> {
         self.session.execute("start transaction").await?;
         let ended = self.write_incoming(comparison, down, incoming, way).await;
-        let end = if matches!(ended, Ok(BroughtIn::All)) { "commit" } else { "rollback" };
         if way == Way::Park {
             self.session.execute("set foreign_key_checks = 1").await?;
         }
-        self.session.execute(end).await?;
+        if matches!(ended, Ok(BroughtIn::All)) {
+            self.session.commit("bringing-in").await?;
+        } else {
+            self.session.execute("rollback").await?;
+        }
         ended
     }
 

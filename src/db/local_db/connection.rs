@@ -50,6 +50,14 @@ impl LocalDb {
         }
     }
 
+    /// Marks a point between two steps, at which tests let a fault happen.
+    ///
+    /// # Errors
+    /// What a test lets happen there.
+    pub async fn fault_point(&mut self, name: &str) -> Result<(), DbError> {
+        self.session.fault_point(name).await
+    }
+
     /// Closes the connection, and with it gives up the cycle's lock.
     pub async fn close(mut self) {
         // Servers notice the end of a connection a moment later than its client, and a cycle begun in between

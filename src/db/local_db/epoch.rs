@@ -40,7 +40,7 @@ impl LocalDb {
         self.session.execute("start transaction").await?;
         self.session.execute(&forget).await?;
         let queued = self.queue(table, &wanted).await?;
-        self.session.execute("commit").await?;
+        self.session.commit("queueing").await?;
         Ok(queued)
     }
 
@@ -90,6 +90,6 @@ impl LocalDb {
             sent_by: None,
         })
         .await?;
-        self.session.execute("commit").await.map(drop)
+        self.session.commit("local-epoch").await
     }
 }

@@ -59,7 +59,7 @@ impl LocalDb {
         for (name, problem) in held {
             self.session.execute(&insert(name, problem)).await?;
         }
-        self.session.execute("commit").await.map(drop)
+        self.session.commit("held-tables").await
     }
 
     /// Notes one more table as held, found while a batch was applied.

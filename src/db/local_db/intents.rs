@@ -62,7 +62,10 @@ impl LocalDb {
     /// # Errors
     /// What the server or the link reports.
     pub async fn note_intent(&mut self, intent: &Intent) -> Result<bool, DbError> {
-        match self.session.execute(&insert(intent, "OPEN", "null")).await {
+        self.session.before_commit("intent").await?;
+        let noted = self.session.execute(&insert(intent, "OPEN", "null")).await;
+        self.session.after_commit("intent").await?;
+        match noted {
             Ok(touched) => DbError::check_rows("noting an intent", 1, touched).map(|()| true),
             Err(error) if error.code() == Some(codes::DUPLICATE) => Ok(false),
             Err(error) => Err(error),
@@ -77,7 +80,7 @@ impl LocalDb {
         self.session.execute("start transaction").await?;
         self.close_intent(old, "DROPPED").await?;
         self.session.execute(&insert(next, "OPEN", "null")).await?;
-        self.session.execute("commit").await.map(drop)
+        self.session.commit("replacement").await
     }
 
     /// Drops open intents: their batches were not applied and never will be.
@@ -94,7 +97,9 @@ impl LocalDb {
              where state = 'OPEN' and number in ({})",
             numbers.join(",")
         );
-        self.session.execute(&sql).await.map(drop)
+        self.session.before_commit("drop").await?;
+        self.session.execute(&sql).await?;
+        self.session.after_commit("drop").await
     }
 
     /// Turns the open intent into `state`, inside the caller's transaction.

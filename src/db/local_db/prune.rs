@@ -63,7 +63,9 @@ impl LocalDb {
             }
         }
         let forget = format!("update sync_intents set entries = null where number = {}", batch.number);
+        self.session.fault_point("entries-pruned").await?;
         self.session.execute(&forget).await?;
+        self.session.fault_point("batch-pruned").await?;
         Ok(deleted)
     }
 

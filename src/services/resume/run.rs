@@ -102,9 +102,12 @@ impl Resumption<'_> {
         let settings = self.settings;
         let on_local = |source| ResumeError::of(settings, Failed::Local(source));
         self.check_comparable().await?;
+        self.local.fault_point("compared").await.map_err(on_local)?;
         let beginning = self.begin_in_central().await?;
+        self.local.fault_point("central-begun").await.map_err(on_local)?;
         let mut sides = Sides { local: &mut self.local, central: &mut self.central };
         let counters = counters::raise(&mut sides, settings, &self.sight.here, &self.sight.mapping).await?;
+        self.local.fault_point("counters-raised").await.map_err(on_local)?;
         let mut resumed = Resumed { epoch: beginning.site.epoch.clone(), counters, ..Resumed::default() };
         let done = match decision.trust {
             Trust::Local => self.queue_all(decision.extra, progress, &mut resumed).await,
@@ -114,6 +117,7 @@ impl Resumption<'_> {
         let selected = mapping::selected_names(&self.sight.here, &settings.tables);
         let selected: Vec<&str> = selected.iter().map(String::as_str).collect();
         self.local.forget_synced_but_of(&selected).await.map_err(on_local)?;
+        self.local.fault_point("carried-out").await.map_err(on_local)?;
         let Beginning { site, token, .. } = &beginning;
         self.local.begin_epoch(&self.site, &site.epoch, token).await.map_err(on_local)?;
         Ok(resumed)

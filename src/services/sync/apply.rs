@@ -50,6 +50,7 @@ impl Applying<'_> {
     /// # Errors
     /// When DB_B cannot be used, or it is unknown what it did.
     pub async fn apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Trouble> {
+        self.central.fault_point("intent-noted").await.map_err(Trouble::Central)?;
         let fence = intent::fence(self.chain, noted);
         let units = coalesce::units(self.mapping, &batch.changes);
         match self.central.apply_whole(&fence, &units).await {
@@ -71,9 +72,11 @@ impl Applying<'_> {
         fence: &Fence,
         batch: &Batch,
     ) -> Result<Attempt, Trouble> {
+        self.central.fault_point("batch-undone").await.map_err(Trouble::Central)?;
         if let Err(failed) = self.central.begin_behind_fence(fence).await {
             return not_applied(failed);
         }
+        self.central.fault_point("fence-entered").await.map_err(Trouble::Central)?;
         let cause = match self.search(batch).await {
             Ok(Rest::Applied(setbacks)) => return self.commit_the_rest(noted, fence, batch, setbacks).await,
             Ok(Rest::NeedsNeighbours(neighbours)) => Cause::Neighbours(neighbours),
@@ -86,6 +89,7 @@ impl Applying<'_> {
             }
         };
         self.central.undo().await.map_err(Trouble::Central)?;
+        self.local.fault_point("search-undone").await.map_err(Trouble::Local)?;
         Ok(Attempt::Again(cause))
     }
 
@@ -123,7 +127,9 @@ impl Applying<'_> {
             setbacks.iter().map(|setback| batch.present(&setback.record)).collect();
         let rest = batch.changes.iter().filter(|change| !aside.contains(&change.record));
         let next = intent::draw(self.chain, noted.number + 1, batch, rest, self.central.connection());
+        self.central.fault_point("changes-made").await.map_err(Trouble::Central)?;
         self.local.replace_intent(noted, &next).await.map_err(Trouble::Local)?;
+        self.central.fault_point("intent-replaced").await.map_err(Trouble::Central)?;
         let exchange = intent::fence(self.chain, &next);
         let applied = self.central.commit_behind_fence(fence, Some(&exchange)).await;
         committed(applied, next, setbacks)

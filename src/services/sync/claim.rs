@@ -47,7 +47,9 @@ pub async fn claim(
         local.end_snapshot().await?;
         return Ok(None);
     }
+    local.fault_point("entries-read").await?;
     let mut batch = read_records(local, mapping, &due, limits.bytes, neighbours).await?;
+    local.fault_point("rows-read").await?;
     name_all_entries(local, mapping, &mut batch, limits.entries).await?;
     local.end_snapshot().await?;
     for change in &mut batch.changes {

@@ -116,6 +116,7 @@ impl Cycle<'_> {
             claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await;
         }
         let claimed = claimed?;
+        self.local.fault_point("claimed").await?;
         let Some(mut batch) = claimed else { return Ok(None) };
         coalesce::order(&self.mapping, &mut batch.changes);
         Ok(Some(batch))
@@ -168,13 +169,14 @@ impl Cycle<'_> {
         setbacks: &[Setback],
         batch: &Batch,
     ) -> Result<(), Interruption> {
+        self.local.fault_point("applied").await?;
         let unreadable = claim::unreadable_setbacks(batch);
         let all: Vec<Setback> = setbacks.iter().chain(&unreadable).cloned().collect();
         let synced = self.local.acknowledge(applied, &all).await?;
         self.chain.last_token.clone_from(&applied.token);
         self.chain.last_number = applied.number;
         self.count(batch, &all, synced.unwrap_or_default());
-        Ok(())
+        Ok(self.local.fault_point("acknowledged").await?)
     }
 
     fn count(&mut self, batch: &Batch, setbacks: &[Setback], synced: u64) {
@@ -213,6 +215,7 @@ impl Cycle<'_> {
         } else {
             self.local.drop_intents(&[noted]).await?;
         }
+        self.local.fault_point("intent-dropped").await?;
         match cause {
             Cause::Unsettled if claims < MOST_CLAIMS_OF_A_BATCH => {}
             Cause::Contention(_) if claims < MOST_CLAIMS_OF_A_BATCH => self.pacing.pause(claims).await,

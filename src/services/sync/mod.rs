@@ -3,7 +3,8 @@
 //! # What a crash leaves
 //!
 //! The process, either server, or the link may die between any two steps. What is on disk then decides alone
-//! what the next cycle does; nothing in memory is needed.
+//! what the next cycle does; nothing in memory is needed. Between every two rows, and around each COMMIT, the code names a
+//! point at which `a_fault_at_any_point_heals_at_the_next_cycle` kills it, drops its connection, fails or delays it.
 //!
 //! | died after | on disk in DB_A | on disk in DB_B | the next cycle | shown by the test |
 //! |---|---|---|---|---|

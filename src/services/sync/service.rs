@@ -87,8 +87,10 @@ impl SyncService {
             return Ok(report);
         }
         let run = local.run_began(trigger).await?;
+        local.fault_point("cycle-begun").await?;
         let mut report = self.run_cycle(&mut local).await;
         report.duration_ms = millis(started.elapsed());
+        local.fault_point("books-closed").await?;
         local.run_ended(run, &report).await?;
         local.close().await;
         Ok(report)
@@ -127,10 +129,12 @@ impl SyncService {
         report: &mut CycleReport,
     ) -> Result<(), Interruption> {
         let address = self.settings.central.to_string();
+        central.fault_point("central-reached").await.map_err(|source| self.unreachable(source))?;
         let (chain, settled) = settle::settle(local, central, &address).await?;
         log_settled(settled);
         report.entries_synced += settled.entries_synced;
         let mapping = self.compare_tables(local, central).await?;
+        local.fault_point("tables-compared").await?;
         let mut cycle = Cycle {
             local,
             central,
@@ -180,6 +184,7 @@ impl SyncService {
         ended: Result<(), Interruption>,
         report: &mut CycleReport,
     ) -> Result<(), DbError> {
+        local.fault_point("drained").await?;
         // A step that was interrupted may have left a snapshot or a transaction open.
         local.end_snapshot().await?;
         match ended {

@@ -68,6 +68,7 @@ pub async fn settle(
 ) -> Result<(Chain, Settled), Interruption> {
     let site = local.site().await?.ok_or(Interruption::NotInstalled)?;
     let listing = list(local).await?;
+    local.fault_point("intents-listed").await?;
     let generation = token::random();
     let senders: Vec<_> = listing.open.iter().filter_map(|intent| intent.sent_by).collect();
     let ledger = central.renew_generation(&site, &generation, &senders).await.map_err(|source| {
@@ -75,7 +76,9 @@ pub async fn settle(
     })?;
     let ledger = check_site(&site, ledger, listing.highest)?;
     let applied = applied_chain(local, &ledger.last_token).await?;
+    local.fault_point("chain-followed").await?;
     let settled = decide(local, &listing, &applied).await?;
+    local.fault_point("settled").await?;
     let chain = Chain { site, generation, last_token: ledger.last_token, last_number: listing.highest };
     Ok((chain, settled))
 }
