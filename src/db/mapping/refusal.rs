@@ -34,7 +34,10 @@ impl TableProblem {
     pub(super) fn missing_in_central(table: &str) -> Self {
         Self::schema(
             format!("table {table} does not exist in DB_B"),
-            format!("create it in DB_B as `show create table {}` shows it in DB_A", quoting::name(table)),
+            format!(
+                "create it in DB_B by the statement that DB_A answers to: show create table {}",
+                quoting::name(table)
+            ),
         )
     }
 
@@ -245,12 +248,11 @@ impl TableProblem {
 
     /// Tells of triggers of DB_B, by name, and what each does.
     pub(super) fn harmful_triggers(table: &str, triggers: &[(&str, String)]) -> Self {
-        let what: Vec<String> =
-            triggers.iter().map(|(name, does)| format!("trigger {name} {does}")).collect();
+        let what: Vec<String> = triggers.iter().map(|(name, does)| format!("{name} {does}")).collect();
         let drops: Vec<String> =
             triggers.iter().map(|(name, _)| format!("drop trigger {}", quoting::name(name))).collect();
         Self::schema(
-            format!("DB_B would differ: of {table} in DB_B, {}", what.join(", and ")),
+            format!("{table} would differ because of triggers that it has in DB_B: {}", what.join("; ")),
             format!("on DB_B: {}", drops.join("; ")),
         )
     }
@@ -325,7 +327,8 @@ impl TableProblem {
         Self::schema(
             format!("DB_B does not take table {table}: {message}"),
             format!(
-                "compare `show create table {}` on both sides, and the privileges of the account in CENTRAL_DATABASE_URL",
+                "compare what both sides answer to: show create table {}; and see the privileges of the account in \
+                 CENTRAL_DATABASE_URL",
                 quoting::name(table)
             ),
         )

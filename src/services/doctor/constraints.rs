@@ -160,7 +160,7 @@ fn check_remedy(table: &str, check: &CheckConstraint) -> String {
     let clause = check.clause.replace("\\'", "'");
     let table = quoting::name(table);
     if clause.matches('\'').count() % 2 == 1 {
-        return format!("create the constraint in DB_A as `show create table {table}` shows it in DB_B");
+        return format!("create the constraint in DB_A as DB_B answers to: show create table {table}");
     }
     on(
         Place::Local,
