@@ -46,9 +46,9 @@ pub struct TriggerText {
     pub timing: String,
     /// `INSERT`, `UPDATE` or `DELETE`.
     pub event: String,
-    /// What it does.
+    /// What it does; empty if the account in use may not see it.
     pub statement: String,
-    /// The account as which it runs, `name@host`.
+    /// The account as which it runs, `name@host`; empty likewise.
     pub definer: String,
 }
 
@@ -96,7 +96,8 @@ fn read_trigger(row: &Row) -> Result<TriggerText, DbError> {
         name: row.text(1)?,
         timing: row.text(2)?,
         event: row.text(3)?,
-        statement: row.text(4)?,
-        definer: row.text(5)?,
+        // MariaDB from 11 on shows that a trigger is there, but no more, to accounts that may not see it.
+        statement: row.optional_text(4)?.unwrap_or_default(),
+        definer: row.optional_text(5)?.unwrap_or_default(),
     })
 }
