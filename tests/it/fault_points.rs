@@ -5,9 +5,8 @@ use std::path::Path;
 
 use rstest::rstest;
 
-use crate::support::equality::differences_in;
-use crate::support::shop::{audit_users, entries, let_time_pass, refuse_bad_users, sync};
-use crate::support::{Backup, OwnServer, Pair, Place, assert_equal_on_both_sides, servers::shared, wait_for};
+use crate::support::shop::{audit_users, refuse_bad_users};
+use crate::support::{Backup, OwnServer, Pair, Place, faulty, servers::shared};
 
 /// What the program does when it comes to the point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,90 +128,6 @@ impl Way {
     }
 }
 
-/// Tells whether the program says that it came to the point.
-fn came_to(stderr: &str, point: &str, fault: &str) -> bool {
-    stderr.contains(&format!("fault point {point}: {fault}"))
-}
-
-/// Runs a command, and lets a fault happen the first time it comes to a point. During a delay, others go on working.
-async fn run_with(pair: &Pair, arguments: &[&str], point: &str, fault: &str) {
-    let asked = format!("{point}=1*return({fault})");
-    let mut running = pair.program.clone().with("FAILPOINTS", &asked).start(arguments);
-    if fault == "delay" {
-        wait_for("the program comes to the point", async || {
-            running.has_ended() || came_to(&running.stderr(), point, fault)
-        })
-        .await;
-        pair.local.execute("update users set name = 'v3' where id in (2, 6)").await;
-    }
-    let ended = running.finish().await;
-    assert!(came_to(&ended.stderr, point, fault), "it never came to {point}:\n{}", ended.stderr);
-    assert_eq!(ended.code.is_none(), fault == "kill", "{:?}:\n{}", ended.code, ended.stderr);
-    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
-}
-
-/// Runs a command once nothing of a dead program holds the lock any more.
-async fn run_again(pair: &Pair, arguments: &[&str], code: i32) {
-    let mut last = None;
-    wait_for("the dead program's lock is gone", async || {
-        let ended = pair.backhaul(arguments).await;
-        let is_busy = ended.code == Some(5);
-        last = Some(ended);
-        !is_busy
-    })
-    .await;
-    last.unwrap().expect_code(code);
-}
-
-/// A site with records that nobody queued, pruned history, and, where it matters, a batch that was applied and not
-/// acknowledged.
-async fn with_history(pair: &mut Pair, way: Way) {
-    pair.set("QUEUE_RETENTION_DAYS", &0);
-    pair.set("SYNC_BATCH_SIZE", &8);
-    let user = |id: u32| format!("({id}, 'v0', '{id}@x')");
-    let all: Vec<String> = (1..=12).map(user).collect();
-    pair.local.execute(&format!("insert into users (id, name, email) values {}", all.join(", "))).await;
-    pair.local
-        .execute("insert into orders (id, user_id, amount) values (1, 1, 1.50), (2, 2, 2.50), (3, 3, 3)")
-        .await;
-    sync(pair, 0).await;
-    pair.backhaul(&["prune"]).await.expect_code(0);
-    let backup = if way == Way::Behind { Some(Backup::of(&pair.central, "old").await) } else { None };
-    pair.local.execute("update users set name = 'v1' where id <= 3").await;
-    sync(pair, 0).await;
-    if let Some(backup) = backup {
-        backup.restore(&pair.central).await;
-    }
-    audit_users(pair).await;
-    if way.settles() {
-        pair.local.execute("update users set name = 'v1' where id = 12").await;
-        run_with(pair, &["sync"], "batch-after-commit", "kill").await;
-        run_released(pair).await;
-    }
-    if matches!(way, Way::TrustLocal | Way::TrustCentral) {
-        pair.central.execute("update users set name = 'strayed' where id = 5").await;
-    }
-}
-
-/// Waits until DB_A has noticed the death of the program that held the cycle's lock.
-async fn run_released(pair: &Pair) {
-    let holder = "select coalesce(is_used_lock(concat('backhaul.', left(sha2(database(), 256), 40))), 0)";
-    wait_for("the dead program's lock is gone", async || pair.local.one::<u64>(holder).await == 0).await;
-}
-
-/// Inserts, updates, deletes, a record that DB_B rejects and one that waits for it, and an order whose user nobody queued.
-async fn change(pair: &Pair) {
-    pair.local
-        .execute(
-            "insert into orders (id, user_id, amount) values (50, 50, 50); \
-             update users set name = 'v2' where id in (1, 2, 3, 4); delete from users where id = 11; \
-             insert into users (id, name, email) values (20, 'v2', '20@x'), (30, 'bad', '30@x'), (21, 'v2', '21@x'); \
-             insert into orders (id, user_id, amount) values (30, 30, 30), (20, 20, 20); \
-             update orders set amount = 9.99 where id = 1; delete from orders where id = 3",
-        )
-        .await;
-}
-
 /// Fills one batch with two statements that do not go in one small packet together.
 async fn change_much(pair: &mut Pair) {
     pair.set("SYNC_BATCH_SIZE", &(31 + 121));
@@ -226,72 +141,58 @@ async fn change_much(pair: &mut Pair) {
         .await;
 }
 
-/// Nothing was written to DB_B twice, and nothing went back.
-async fn assert_written_once(pair: &Pair) {
-    let twice = "select id, what, name, count(*) from audit group by id, what, name having count(*) > 1";
-    assert_eq!(pair.central.rows(twice).await, Vec::<Vec<Option<String>>>::new(), "nothing is written twice");
-    let back = "select new.id, old.name, new.name from audit old join audit new on old.id = new.id and old.n < new.n \
-                where old.name regexp '^v[0-9]$' and new.name regexp '^v[0-9]$' and new.name < old.name";
-    assert_eq!(pair.central.rows(back).await, Vec::<Vec<Option<String>>>::new(), "nothing goes back");
+/// Brings a site to where the command begins in which the fault happens.
+async fn prepare(pair: &mut Pair, way: Way, fault: (&str, &str)) {
+    faulty::load(pair).await;
+    if way == Way::Install {
+        faulty::run_with(pair, way.arguments(), fault.0, fault.1).await;
+    }
+    faulty::run_again(pair, &["install"], 0).await;
+    refuse_bad_users(pair).await;
+    faulty::begin(pair).await;
+    let backup = if way == Way::Behind { Some(Backup::of(&pair.central, "old").await) } else { None };
+    faulty::go_on(pair).await;
+    if let Some(backup) = backup {
+        backup.restore(&pair.central).await;
+    }
+    audit_users(pair).await;
+    if way.settles() {
+        faulty::leave_applied(pair).await;
+    }
+    if matches!(way, Way::TrustLocal | Way::TrustCentral) {
+        pair.central.execute("update users set name = 'strayed' where id = 5").await;
+    }
+    if way == Way::SmallPackets {
+        change_much(pair).await;
+    }
+    faulty::change(pair).await;
 }
 
 async fn fault_heals(point: &str, fault: &str) {
     let &(_, way) = POINTS.iter().find(|(name, _)| *name == point).unwrap();
-    let mut _own = None;
-    let mut pair = if way == Way::SmallPackets {
-        let central = OwnServer::start(Place::Central);
-        let pair = Pair::on(&shared().local, &central).await;
-        pair.central.execute("set global max_allowed_packet = 16384").await;
-        _own = Some(central);
-        pair
-    } else {
-        Pair::new().await
-    };
-    pair.local.load_file("sql/local/schema.sql").expect_code(0);
-    pair.local.execute("insert into users (id, name, email) values (50, 'v0', '50@x')").await;
-    if way == Way::Install {
-        run_with(&pair, &["install"], point, fault).await;
-    }
-    run_again(&pair, &["install"], 0).await;
-    refuse_bad_users(&pair).await;
-    with_history(&mut pair, way).await;
+    let own = (way == Way::SmallPackets).then(|| OwnServer::start(Place::Central));
+    let central = own.as_deref().unwrap_or(&shared().central);
+    let mut pair = Pair::on(&shared().local, central).await;
     if way == Way::SmallPackets {
-        change_much(&mut pair).await;
+        pair.central.execute("set global max_allowed_packet = 16384").await;
     }
-    change(&pair).await;
+    prepare(&mut pair, way, (point, fault)).await;
     let direct = pair.program.clone();
     if way == Way::Unreachable {
         pair.set("CENTRAL_DATABASE_URL", "mysql://nobody:x@127.0.0.1:1/nowhere");
     }
     if way != Way::Install {
-        run_with(&pair, way.arguments(), point, fault).await;
+        faulty::run_with(&pair, way.arguments(), point, fault).await;
     }
     pair.program = direct;
     if !way.is_cycle() {
-        run_again(&pair, way.arguments(), 0).await;
+        faulty::run_again(&pair, way.arguments(), 0).await;
     }
-    run_again(&pair, &["sync"], 3).await;
-    let pending =
-        "select distinct table_name, record_id from sync_queue where sync_status <> 'SYNCED' order by 1 desc";
-    let pending: Vec<_> = pair.local.rows(pending).await.into_iter().flatten().flatten().collect();
-    assert_eq!(
-        pending,
-        ["users", "30", "orders", "30"],
-        "only the bad record and what waits for it are left"
-    );
-    for table in ["users", "orders"] {
-        let differences = differences_in(&pair, table).await;
-        assert_eq!(differences.len(), 1, "all others arrived: {differences:?}");
-    }
-    assert_eq!(pair.local.one::<u64>("select count(*) from sync_intents where state = 'OPEN'").await, 0);
+    faulty::assert_one_cycle_heals(&pair).await;
+    // DB_B's rows, once brought down, go up again as they are.
     if way != Way::TrustCentral {
-        assert_written_once(&pair).await;
+        faulty::assert_written_once(&pair).await;
     }
-    pair.local.execute("update users set name = 'mended' where id = 30").await;
-    let_time_pass(&pair).await;
-    sync(&pair, 0).await;
-    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
-    assert_eq!((entries(&pair, "PENDING").await, entries(&pair, "FAILED").await), (0, 0));
 }
 
 /// Lists every source file below a folder.

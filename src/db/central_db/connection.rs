@@ -48,7 +48,8 @@ impl CentralDb {
             can_go_on: about.get::<u8>(3)? == 1,
             connection: CentralConnection {
                 id: about.get(0)?,
-                server_started_at: about.get::<i64>(2)? - uptime.get::<i64>(1)?,
+                // Once the server's clock was set back to before its start, the uptime is below 0, printed without a sign.
+                server_started_at: about.get::<i64>(2)? - uptime.get::<u64>(1)?.cast_signed(),
             },
             session,
         })

@@ -8,6 +8,7 @@ pub mod chaos_proxy;
 pub mod dice;
 pub mod engines;
 pub mod equality;
+pub mod faulty;
 pub mod pair;
 pub mod program;
 pub mod schema;
