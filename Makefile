@@ -3,9 +3,10 @@
 CARGO ?= cargo
 SEQUENCES ?= 2000
 SEED ?= 1
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines property lint fmt doc types-doc packages
+.PHONY: help run test test-engines property soak lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,6 +23,10 @@ test-engines: packages ## run the tests against real servers on MySQL 9.7 and Ma
 
 property: packages ## play random work on random schemas for longer; SEQUENCES=2000, SEED=1 is the first
 	@SEQUENCES="$(SEQUENCES)" SEED="$(SEED)" $(CARGO) test --locked --test it random_schemas -- --nocapture
+
+soak: packages ## play a campaign of faults of every kind under a workload; MINUTES=10, SEED= of a campaign to be played again
+	@MINUTES="$(MINUTES)" SEED="$(if $(filter-out file,$(origin SEED)),$(SEED))" \
+		$(CARGO) test --locked --test soak a_campaign_drawn_anew -- --nocapture
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy
