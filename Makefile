@@ -4,9 +4,10 @@ CARGO ?= cargo
 SEQUENCES ?= 2000
 SEED ?= 1
 CYCLES ?= 720
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines property endurance lint fmt doc types-doc packages
+.PHONY: help run test test-engines property soak endurance lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,6 +27,10 @@ property: packages ## play random work on random schemas for longer; SEQUENCES=2
 
 endurance: packages ## run a day's cycles, and see that memory, time and tables stay flat; CYCLES=720
 	@CYCLES="$(CYCLES)" $(CARGO) test --locked --test it endurance -- --nocapture
+
+soak: packages ## play a campaign of faults of every kind under a workload; MINUTES=10, SEED= of a campaign to be played again
+	@MINUTES="$(MINUTES)" SEED="$(if $(filter-out file,$(origin SEED)),$(SEED))" \
+		$(CARGO) test --locked --test soak a_campaign_drawn_anew -- --nocapture
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy

@@ -212,3 +212,72 @@ async fn a_dropped_proxy_cuts_its_connections() {
     assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
     drop(tasks);
 }
+
+async fn is_reset(socket: &mut TcpStream) {
+    let error = socket.read_exact(&mut [0; 64]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn what_is_open_is_cut_and_what_comes_later_is_well() {
+    let echo = Echo::start().await;
+    let mut idle = echo.connect().await;
+    say(&mut idle, "a").await;
+    hear(&mut idle, "a").await;
+    echo.proxy.set(Fault::CutNow);
+    is_reset(&mut idle).await;
+    let mut later = echo.connect().await;
+    say(&mut later, "b").await;
+    hear(&mut later, "b").await;
+}
+
+#[tokio::test]
+async fn one_request_is_cut_off_before_it_or_after_it() {
+    let echo = Echo::start().await;
+    echo.proxy.set(Fault::CutBefore("commit"));
+    let (mut first, mut second) = (echo.connect().await, echo.connect().await);
+    say(&mut first, "commit").await;
+    is_reset(&mut first).await;
+    say(&mut second, "commit").await;
+    hear(&mut second, "commit").await;
+    echo.hears("commit").await;
+    echo.proxy.set(Fault::CutAfterRequest("commit"));
+    say(&mut second, "begin").await;
+    hear(&mut second, "begin").await;
+    say(&mut second, "commit").await;
+    is_reset(&mut second).await;
+    echo.hears("begincommit").await;
+}
+
+#[tokio::test]
+async fn one_direction_ends_and_the_other_goes_on() {
+    let echo = Echo::start().await;
+    let mut socket = echo.connect().await;
+    say(&mut socket, "a").await;
+    hear(&mut socket, "a").await;
+    echo.proxy.set(Fault::HalfClose(Direction::ToClient));
+    assert_eq!(socket.read(&mut [0; 1]).await.unwrap(), 0, "the end arrives in good order");
+    say(&mut socket, "b").await;
+    echo.hears("ab").await;
+    let mut later = echo.connect().await;
+    say(&mut later, "c").await;
+    hear(&mut later, "c").await;
+}
+
+#[tokio::test]
+async fn a_slow_line_delivers_late_and_at_once_when_it_is_well_again() {
+    let echo = Echo::start().await;
+    let mut socket = echo.connect().await;
+    for slow in [Fault::Latency(Duration::from_hours(1)), Fault::Throttle(1)] {
+        echo.proxy.set(slow);
+        say(&mut socket, "late").await;
+        hear_nothing(&mut socket).await;
+        assert!(echo.heard.try_recv().is_err(), "it is still on its way");
+        echo.proxy.set(Fault::None);
+        hear(&mut socket, "late").await;
+        echo.hears("late").await;
+    }
+    echo.proxy.set(Fault::Throttle(1_000_000));
+    say(&mut socket, "soon").await;
+    hear(&mut socket, "soon").await;
+}

@@ -85,9 +85,9 @@ async fn a_day_of_cycles_leaves_memory_time_and_tables_as_they_were() {
     // Every minute besides: what else runs in the background runs, too.
     pair.set("SYNC_CRON", "0 * * * * *");
     let server = serve(&pair).await;
-    let warm = stretch(&pair, server.id(), cycles / 3).await;
-    let _ = stretch(&pair, server.id(), cycles / 3).await;
-    let last = stretch(&pair, server.id(), cycles / 3).await;
+    let warm = stretch(&pair, server.process_id(), cycles / 3).await;
+    let _ = stretch(&pair, server.process_id(), cycles / 3).await;
+    let last = stretch(&pair, server.process_id(), cycles / 3).await;
     eprintln!(
         "memory {} KiB, then {} KiB; files {}, then {}; a cycle took {:?}, then {:?}",
         warm.memory, last.memory, warm.files, last.files, warm.cycle, last.cycle
@@ -133,7 +133,7 @@ async fn a_long_backlog_needs_no_more_memory_than_a_short_one() {
         );
         pair.local.execute(&users).await;
         run(&client, &pair).await;
-        most.push(memory_of(server.id(), "VmHWM"));
+        most.push(memory_of(server.process_id(), "VmHWM"));
     }
     eprintln!("40,000 entries: {} KiB at most; 200,000 more: {} KiB", most[0], most[1]);
     assert!(most[1] < most[0] * 3 / 2, "memory grows with the backlog: {most:?} KiB");

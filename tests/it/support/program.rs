@@ -134,14 +134,14 @@ impl Running {
     /// Sends a signal by its name, for example `TERM` or `STOP`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("sh")
-            .args(["-c", "kill -s \"$0\" \"$1\"", name, &self.child.id().to_string()])
+            .args(["-c", "kill -s \"$0\" \"$1\"", name, &self.process_id().to_string()])
             .status()
             .unwrap();
         assert!(sent.success(), "signal {name} was not sent");
     }
 
-    /// Gives its process id.
-    pub fn id(&self) -> u32 {
+    /// Gives the id of its process.
+    pub fn process_id(&self) -> u32 {
         self.child.id()
     }
 

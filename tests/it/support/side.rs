@@ -25,12 +25,17 @@ pub struct Side {
 impl Side {
     /// Creates the database on `server`.
     pub async fn create(server: &PrivateServer, database: String) -> Self {
-        let client = server.client_file().to_string_lossy().into_owned();
-        let mut conn = connect(&server.url_of(&server.database_url().database)).await;
+        Self::create_at(&server.url_of(&database), &server.client_file(), database).await
+    }
+
+    /// Creates the database of this name, which `url` leads to, on the server that `client_file` logs in to.
+    pub async fn create_at(url: &str, client_file: &Path, database: String) -> Self {
+        let server = url.strip_suffix(&database).unwrap();
+        let mut conn = connect(server).await;
         let create = format!("create database `{database}` character set utf8mb4 collate utf8mb4_general_ci");
         conn.query_drop(create).await.unwrap();
         conn.disconnect().await.unwrap();
-        Self { url: server.url_of(&database), database, client }
+        Self { url: url.to_owned(), database, client: client_file.to_string_lossy().into_owned() }
     }
 
     /// Opens a connection for a test that leaves transactions open or needs one session for many statements.

@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -38,6 +39,19 @@ pub enum Fault {
     HoldRequestWith(&'static str),
     /// Drops everything in both directions, the news of a closed connection included.
     BlackHole,
+    /// Resets every connection that is open at this moment; later ones are well.
+    CutNow,
+    /// Resets the connection instead of delivering the first request that contains this text; others are well.
+    CutBefore(&'static str),
+    /// Delivers the first request that contains this text, and resets its connection when the server answers.
+    CutAfterRequest(&'static str),
+    /// Ends one direction of every open connection in good order and drops what else would go that way; the other
+    /// direction goes on, and later connections are well.
+    HalfClose(Direction),
+    /// Delivers everything late by this much, each read by itself.
+    Latency(Duration),
+    /// Carries so many bytes a second in each direction of each connection.
+    Throttle(u32),
 }
 
 /// The way of a byte.
@@ -176,8 +190,8 @@ async fn connect(
     forecast: watch::Receiver<Weather>,
     counts: Arc<Counts>,
 ) {
-    let (cut, mute) = (CancellationToken::new(), AtomicBool::new(false));
-    let link = Link { forecast, counts: &counts, cut: &cut, mute: &mute };
+    let (cut, mute, fuse) = (CancellationToken::new(), AtomicBool::new(false), AtomicBool::new(false));
+    let link = Link { forecast, counts: &counts, cut: &cut, mute: &mute, fuse: &fuse };
     let (client_read, client_write) = client.split();
     let (server_read, server_write) = server.split();
     let requests = Pump::new(Direction::ToServer, link.clone()).run(client_read, server_write);

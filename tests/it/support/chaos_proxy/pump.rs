@@ -1,6 +1,7 @@
 //! Carries the bytes of one direction of one connection, as far as the weather lets it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -16,7 +17,12 @@ pub(super) struct Link<'a> {
     pub(super) counts: &'a Counts,
     pub(super) cut: &'a CancellationToken,
     pub(super) mute: &'a AtomicBool,
+    /// The next reply cuts the connection.
+    pub(super) fuse: &'a AtomicBool,
 }
+
+/// The piece by which a slow line is measured: small, so that a line that gets well again is so at once.
+const PIECE: usize = 1024;
 
 /// One direction of one connection.
 pub(super) struct Pump<'a> {
@@ -25,6 +31,7 @@ pub(super) struct Pump<'a> {
     weather: Weather,
     carried: u64,
     holding: bool,
+    ended: bool,
     held: Vec<u8>,
     tail: Vec<u8>,
 }
@@ -32,7 +39,16 @@ pub(super) struct Pump<'a> {
 impl<'a> Pump<'a> {
     pub(super) fn new(direction: Direction, mut link: Link<'a>) -> Self {
         let weather = link.forecast.borrow_and_update().clone();
-        Self { direction, link, weather, carried: 0, holding: false, held: Vec::new(), tail: Vec::new() }
+        Self {
+            direction,
+            link,
+            weather,
+            carried: 0,
+            holding: false,
+            ended: false,
+            held: Vec::new(),
+            tail: Vec::new(),
+        }
     }
 
     /// Works until its end is closed and nothing is held any more.
@@ -65,6 +81,15 @@ impl<'a> Pump<'a> {
         self.carried = 0;
         self.tail.clear();
         self.holding = false;
+        match self.weather.fault {
+            Fault::CutNow => self.link.cut.cancel(),
+            Fault::HalfClose(direction) if direction == self.direction => {
+                self.ended = true;
+                // The other side may have gone first.
+                let _ = to.shutdown().await;
+            }
+            _ => {}
+        }
         let held = std::mem::take(&mut self.held);
         if !held.is_empty() {
             self.take(&held, to).await;
@@ -73,6 +98,12 @@ impl<'a> Pump<'a> {
 
     async fn take(&mut self, bytes: &[u8], to: &mut WriteHalf<'_>) {
         self.look_for_trigger(bytes);
+        if self.direction == Direction::ToClient && self.link.fuse.load(Ordering::SeqCst) {
+            self.link.cut.cancel();
+        }
+        if self.link.cut.is_cancelled() {
+            return;
+        }
         if self.holding || self.is_request_under(&Fault::HoldRequests) {
             self.link.counts.held.fetch_add(bytes.len() as u64, Ordering::SeqCst);
             self.held.extend_from_slice(bytes);
@@ -95,12 +126,30 @@ impl<'a> Pump<'a> {
         };
         // Before the bytes are there: whoever has heard an answer finds it counted.
         counter.fetch_add(length as u64, Ordering::SeqCst);
-        // Nobody reads any more: go on all the same, so that the sender is not stopped by a full buffer.
-        let _ = to.write_all(&bytes[..length]).await;
+        for piece in bytes[..length].chunks(self.piece()) {
+            self.slow_down(piece.len()).await;
+            // Nobody reads any more: go on all the same, so that the sender is not stopped by a full buffer.
+            let _ = to.write_all(piece).await;
+        }
         self.carried += length as u64;
         if length as u64 == room {
             self.link.cut.cancel();
         }
+    }
+
+    fn piece(&self) -> usize {
+        if matches!(self.weather.fault, Fault::Throttle(_)) { PIECE } else { usize::MAX }
+    }
+
+    /// Waits as long as the weather makes these bytes take, and no longer than it lasts.
+    async fn slow_down(&self, length: usize) {
+        let time = match self.weather.fault {
+            Fault::Latency(time) => time,
+            Fault::Throttle(rate) => Duration::from_secs(length as u64) / rate,
+            _ => return,
+        };
+        let mut forecast = self.link.forecast.clone();
+        let _ = tokio::time::timeout(time, forecast.changed()).await;
     }
 
     fn is_request_under(&self, fault: &Fault) -> bool {
@@ -112,13 +161,20 @@ impl<'a> Pump<'a> {
         match self.weather.fault {
             Fault::BlackHole => true,
             Fault::SwallowReplies if reply => true,
+            _ if self.ended => true,
             _ => reply && self.link.mute.load(Ordering::SeqCst),
         }
     }
 
     /// Looks for the text that makes a fault strike; it may lie across two reads.
     fn look_for_trigger(&mut self, bytes: &[u8]) {
-        let (Fault::SwallowReplyTo(text) | Fault::HoldRequestWith(text)) = self.weather.fault else { return };
+        let (Fault::SwallowReplyTo(text)
+        | Fault::HoldRequestWith(text)
+        | Fault::CutBefore(text)
+        | Fault::CutAfterRequest(text)) = self.weather.fault
+        else {
+            return;
+        };
         if self.direction == Direction::ToClient {
             return;
         }
@@ -129,6 +185,8 @@ impl<'a> Pump<'a> {
         if found && !self.weather.struck.swap(true, Ordering::SeqCst) {
             match self.weather.fault {
                 Fault::SwallowReplyTo(_) => self.link.mute.store(true, Ordering::SeqCst),
+                Fault::CutBefore(_) => self.link.cut.cancel(),
+                Fault::CutAfterRequest(_) => self.link.fuse.store(true, Ordering::SeqCst),
                 _ => self.holding = true,
             }
         }
