@@ -5,6 +5,7 @@ use std::time::Instant;
 use backhaul::utils::clock::monotonic;
 
 use super::{last, quiet};
+use crate::serving::stop;
 use crate::support::dice::Dice;
 use crate::support::program::free_port;
 use crate::world::World;
@@ -68,8 +69,7 @@ async fn second_service(world: &World, dice: &mut Dice) {
     if dice.happens(50) {
         second.kill();
     } else {
-        second.signal("TERM");
-        second.finish().await.expect_code(0);
+        assert_eq!(stop(second).await, None);
     }
 }
 
