@@ -10,7 +10,7 @@ use backhaul::utils::clock::monotonic;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::checks::{self, audit, leaks, status};
+use crate::checks::{self, audit, leaks, status, synced};
 use crate::faults;
 use crate::restores::Backups;
 use crate::sql;
@@ -117,8 +117,9 @@ impl Campaign {
             let time = Duration::from_millis(shortest + self.dice.roll(shortest));
             let before = self.world.counts();
             let looking = CancellationToken::new();
-            let looks =
-                tokio::task::JoinSet::from_iter([status::watch(Arc::clone(&self.world), looking.clone())]);
+            let mut looks = tokio::task::JoinSet::new();
+            looks.spawn(status::watch(Arc::clone(&self.world), looking.clone()));
+            looks.spawn(synced::watch(Arc::clone(&self.world), looking.clone()));
             self.writers.go_on();
             faults::rage(&self.world, seed.wrapping_mul(1000) + phase, monotonic() + time).await;
             self.writers.rest().await;
@@ -142,7 +143,7 @@ impl Campaign {
     ) {
         let world = Arc::clone(&self.world);
         let stage = &world.stage;
-        let mut findings = checks::synced::check(stage).await;
+        let mut findings = synced::check(stage).await;
         match checks::drained(stage).await {
             Ok(took) => {
                 println!("  drained in {:.1} s", took.as_secs_f64());
@@ -154,9 +155,11 @@ impl Campaign {
             findings.push("status: not online, although all is well".to_owned());
         }
         looking.cancel();
-        let (untrue, number) = looks.join_next().await.unwrap().unwrap();
-        self.looks += number;
-        findings.extend(untrue);
+        while let Some(looked) = looks.join_next().await {
+            let (untrue, number) = looked.unwrap();
+            self.looks += number;
+            findings.extend(untrue);
+        }
         findings.extend(checks::equal(stage).await);
         findings.extend(checks::chain::check(stage, self.restored_at).await);
         let service = self.service().await;
@@ -209,7 +212,7 @@ impl Campaign {
         let batches =
             sql::number(local, "select count(*) from sync_intents where state = 'ACKNOWLEDGED'").await;
         println!(
-            "{phases} phases, {} changing statements, {batches} batches, {} looks at the status, longest drain {:.1} s",
+            "{phases} phases, {} changing statements, {batches} batches, {} looks at what the program says, longest drain {:.1} s",
             self.writers.changes(),
             self.looks,
             self.longest_drain.as_secs_f64()

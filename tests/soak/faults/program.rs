@@ -14,7 +14,7 @@ use crate::world::World;
 const ENDS_OF_A_CYCLE: &[Option<i32>] = &[Some(0), Some(1), Some(3), Some(4), Some(5)];
 
 pub async fn rage(world: &World, mut dice: Dice, end: Instant) {
-    while quiet(&mut dice, 4_000, end).await {
+    while quiet(&mut dice, 5_000, end).await {
         match dice.roll(12) {
             0..=2 => restart(world, &mut dice, End::Killed).await,
             3 | 4 => restart(world, &mut dice, End::Asked).await,
