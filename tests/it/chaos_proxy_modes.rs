@@ -225,6 +225,8 @@ async fn what_is_open_is_cut_and_what_comes_later_is_well() {
     say(&mut idle, "a").await;
     hear(&mut idle, "a").await;
     echo.proxy.set(Fault::CutNow);
+    // Good weather at once undoes no cut.
+    echo.proxy.set(Fault::None);
     is_reset(&mut idle).await;
     let mut later = echo.connect().await;
     say(&mut later, "b").await;

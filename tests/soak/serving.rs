@@ -45,15 +45,11 @@ impl Serving {
     }
 
     /// Asks it to stop, and waits for its end.
-    pub async fn stop(&mut self) -> Option<Finished> {
+    pub async fn stop(&mut self) {
         self.look();
-        let running = self.running.take()?;
-        running.signal("TERM");
-        let finished = running.finish().await;
-        if finished.code != Some(0) {
-            self.findings.push(format!("asked to stop, it ended with {:?}", finished.code));
+        if let Some(running) = self.running.take() {
+            self.findings.extend(stop(running).await);
         }
-        Some(finished)
     }
 
     /// Looks for an end that nobody asked for, and for a panic.
@@ -71,4 +67,14 @@ impl Serving {
             self.running = None;
         }
     }
+}
+
+/// Asks a service to stop, waits for its end, and tells what was wrong about it.
+pub async fn stop(running: Running) -> Option<String> {
+    // One that has not begun to listen may die of the signal instead: it has nothing to finish.
+    let listens = running.stderr().contains("listening on");
+    running.signal("TERM");
+    let Finished { code, stderr, .. } = running.finish().await;
+    let well = code == Some(0) || (!listens && code.is_none());
+    (!well).then(|| format!("program: asked to stop, it ended with {code:?}: {stderr}"))
 }

@@ -143,6 +143,10 @@ pub async fn judged(local: &str) -> Vec<String> {
             "select id, table_name, record_id from sync_queue where sync_status = 'FAILED' limit 3",
         ),
         ("tables are held", "select table_name, message from sync_held_tables limit 3"),
+        (
+            "a cycle rejected records",
+            "select id, outcome, entries_failed, message from sync_runs where entries_failed > 0 limit 3",
+        ),
         ("a cycle stopped", "select id, message from sync_runs where outcome = 'stopped' limit 3"),
     ] {
         let rows = sql::rows(local, sql).await;

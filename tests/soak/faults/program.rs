@@ -5,6 +5,7 @@ use std::time::Instant;
 use backhaul::utils::clock::monotonic;
 
 use super::{last, quiet};
+use crate::serving::stop;
 use crate::support::dice::Dice;
 use crate::support::program::free_port;
 use crate::world::World;
@@ -13,7 +14,7 @@ use crate::world::World;
 const ENDS_OF_A_CYCLE: &[Option<i32>] = &[Some(0), Some(1), Some(3), Some(4), Some(5)];
 
 pub async fn rage(world: &World, mut dice: Dice, end: Instant) {
-    while quiet(&mut dice, 4_000, end).await {
+    while quiet(&mut dice, 5_000, end).await {
         match dice.roll(12) {
             0..=2 => restart(world, &mut dice, End::Killed).await,
             3 | 4 => restart(world, &mut dice, End::Asked).await,
@@ -68,8 +69,7 @@ async fn second_service(world: &World, dice: &mut Dice) {
     if dice.happens(50) {
         second.kill();
     } else {
-        second.signal("TERM");
-        second.finish().await.expect_code(0);
+        assert_eq!(stop(second).await, None);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::support::dice::Dice;
 use crate::world::{SharedServer, World, unpoisoned};
 
 pub async fn rage(world: &World, mut dice: Dice, end: Instant) {
-    while quiet(&mut dice, 6_000, end).await {
+    while quiet(&mut dice, 8_000, end).await {
         match dice.roll(16) {
             0..=2 => crash(world, &mut dice, Which::Central).await,
             3 => crash(world, &mut dice, Which::Local).await,

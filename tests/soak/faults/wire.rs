@@ -17,7 +17,7 @@ const LOCAL_AIMS: &[&str] =
     &["insert into sync_intents", "update sync_queue", "commit", "get_lock", "sync_runs"];
 
 pub async fn rage(world: &World, mut dice: Dice, end: Instant) {
-    while quiet(&mut dice, 2_500, end).await {
+    while quiet(&mut dice, 3_000, end).await {
         let line = if dice.happens(75) { Line::Central } else { Line::Local };
         match dice.roll(30) {
             0 if line == Line::Central => outage(world).await,
@@ -52,7 +52,7 @@ async fn bad_weather(world: &World, dice: &mut Dice, which: Line) {
     world.count(&format!("wire: {name}{}", if which == Line::Local { " (DB_A)" } else { "" }));
     line.set(fault.clone());
     // DB_A stands beside the program: a line to it that swallows bytes for long is no fault that sites have.
-    last(dice, if which == Line::Central { 5_000 } else { 1_500 }).await;
+    last(dice, if which == Line::Central { 3_000 } else { 1_500 }).await;
     if which == Line::Local && swallows(&fault) {
         line.set(Fault::CutNow);
     }

@@ -101,6 +101,8 @@ pub struct ChaosProxy {
 struct Weather {
     fault: Fault,
     number: u64,
+    /// How often everything was cut: whoever is slow to look must not miss it.
+    cuts: u64,
     struck: Arc<AtomicBool>,
 }
 
@@ -108,7 +110,7 @@ impl ChaosProxy {
     /// Listens on a free port and leads to `target_port` of this machine, without fault.
     pub fn start(target_port: u16) -> Self {
         let (weather, forecast) =
-            watch::channel(Weather { fault: Fault::None, number: 0, struck: Arc::default() });
+            watch::channel(Weather { fault: Fault::None, number: 0, cuts: 0, struck: Arc::default() });
         let (counts, stop) = (Arc::<Counts>::default(), CancellationToken::new());
         let (tell, listening) = mpsc::channel();
         let (counts_there, stop_there) = (Arc::clone(&counts), stop.clone());
@@ -132,7 +134,8 @@ impl ChaosProxy {
     /// Switches the fault, from now on; what was held is delivered unless the new fault holds it too.
     pub fn set(&self, fault: Fault) {
         self.weather.send_modify(|weather| {
-            *weather = Weather { fault, number: weather.number + 1, struck: Arc::default() };
+            let cuts = weather.cuts + u64::from(fault == Fault::CutNow);
+            *weather = Weather { fault, number: weather.number + 1, cuts, struck: Arc::default() };
         });
     }
 

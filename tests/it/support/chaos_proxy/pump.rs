@@ -77,18 +77,19 @@ impl<'a> Pump<'a> {
     }
 
     async fn follow_weather(&mut self, to: &mut WriteHalf<'_>) {
+        let cuts = self.weather.cuts;
         self.weather = self.link.forecast.borrow_and_update().clone();
+        if self.weather.cuts > cuts {
+            self.link.cut.cancel();
+            return;
+        }
         self.carried = 0;
         self.tail.clear();
         self.holding = false;
-        match self.weather.fault {
-            Fault::CutNow => self.link.cut.cancel(),
-            Fault::HalfClose(direction) if direction == self.direction => {
-                self.ended = true;
-                // The other side may have gone first.
-                let _ = to.shutdown().await;
-            }
-            _ => {}
+        if self.weather.fault == Fault::HalfClose(self.direction) {
+            self.ended = true;
+            // The other side may have gone first.
+            let _ = to.shutdown().await;
         }
         let held = std::mem::take(&mut self.held);
         if !held.is_empty() {
