@@ -5,7 +5,9 @@ use mysql_async::prelude::Queryable;
 use rstest::rstest;
 
 use crate::support::dice::Dice;
-use crate::support::faulty::{assert_one_cycle_heals, assert_written_once, prepare, start_with};
+use crate::support::faulty::{
+    assert_one_cycle_heals, assert_written_once, prepare, start_with, wait_until_at,
+};
 use crate::support::shop::{installed, refuse_bad_users, sync, users};
 use crate::support::{OwnServer, Pair, Place, Side, assert_equal_on_both_sides, servers::shared, wait_for};
 
