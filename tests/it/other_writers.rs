@@ -17,12 +17,21 @@ async fn ready() -> Pair {
     pair
 }
 
-/// Waits until a session in this database waits for a row.
+/// Waits until a session in this database waits for a row. The table of transactions would not do: who reads it often
+/// is shown the same again and again.
 async fn wait_for_a_waiter(side: &Side) {
-    let waiting = "select count(*) from information_schema.innodb_trx t \
-                   join information_schema.processlist p on p.id = t.trx_mysql_thread_id \
-                   where t.trx_state = 'LOCK WAIT' and p.db = database()";
-    wait_for("the program waits for a row", async || side.one::<u64>(waiting).await > 0).await;
+    let sessions =
+        "select id from information_schema.processlist where db = database() and id <> connection_id()";
+    wait_for("the program waits for a row", async || {
+        let sessions = side.column(sessions).await;
+        let status = side.rows("show engine innodb status").await.remove(0).pop().flatten().unwrap();
+        let waits = |transaction: &str| {
+            let of_ours = |id: &String| transaction.contains(&format!("thread id {id},"));
+            transaction.contains("LOCK WAIT") && sessions.iter().any(of_ours)
+        };
+        status.split("---TRANSACTION").any(waits)
+    })
+    .await;
 }
 
 async fn holding(side: &Side, sql: &str) -> Conn {
