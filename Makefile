@@ -7,7 +7,7 @@ CYCLES ?= 720
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines property soak endurance lint fmt doc types-doc packages
+.PHONY: help run test test-engines property soak soak-defects endurance lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -21,6 +21,9 @@ test: packages ## run every test, against real servers
 
 test-engines: packages ## run the tests against real servers on MySQL 9.7 and MariaDB 11.8 too, and mixed
 	@CARGO="$(CARGO)" scripts/test-engines
+
+soak-defects: packages ## plant defects in a copy of the tree, and see each caught; DEFECTS="NAME ..." for some
+	@CARGO="$(CARGO)" scripts/soak-defects $(DEFECTS)
 
 property: packages ## play random work on random schemas for longer; SEQUENCES=2000, SEED=1 is the first
 	@SEQUENCES="$(SEQUENCES)" SEED="$(SEED)" $(CARGO) test --locked --test it random_schemas -- --nocapture

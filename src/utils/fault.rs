@@ -25,6 +25,26 @@ pub enum Fault {
     Error,
 }
 
+/// The name of a point; nothing at all without the feature.
+#[derive(Debug, Clone, Copy)]
+pub struct Point {
+    #[cfg(feature = "fault-points")]
+    name: &'static str,
+}
+
+impl Point {
+    /// Takes a name.
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
+        #[cfg(not(feature = "fault-points"))]
+        let _ = name;
+        Self {
+            #[cfg(feature = "fault-points")]
+            name,
+        }
+    }
+}
+
 /// Begins to listen to the environment variable `FAILPOINTS`; does nothing without the feature.
 pub fn listen() {
     #[cfg(feature = "fault-points")]
@@ -36,12 +56,12 @@ pub fn listen() {
     not(feature = "fault-points"),
     expect(clippy::unused_async, reason = "only a fault takes time, and there is none")
 )]
-pub async fn at(name: &str, moment: Moment) -> Option<Fault> {
+pub async fn at(point: Point, moment: Moment) -> Option<Fault> {
     #[cfg(feature = "fault-points")]
-    return armed::at(name, moment).await;
+    return armed::at(point.name, moment).await;
     #[cfg(not(feature = "fault-points"))]
     {
-        let _ = (name, moment);
+        let _ = (point, moment);
         None
     }
 }

@@ -225,10 +225,16 @@ fn every_point_of_the_source_is_in_the_list_and_the_other_way_round() {
     let mut in_source = BTreeSet::new();
     for (_, source) in all_sources() {
         in_source.extend(names(&source, ".fault_point").into_iter().map(str::to_owned));
-        let befores =
-            [names(&source, ".commit"), names(&source, ".before_commit"), names(&source, "send_and_commit")];
-        let afters =
-            [names(&source, ".commit"), names(&source, ".after_commit"), names(&source, "send_and_commit")];
+        let befores = [
+            names(&source, ".commit"),
+            names(&source, ".before_commit"),
+            names(&source, "send_and_commit(Point::named"),
+        ];
+        let afters = [
+            names(&source, ".commit"),
+            names(&source, ".after_commit"),
+            names(&source, "send_and_commit(Point::named"),
+        ];
         in_source.extend(befores.concat().iter().map(|name| format!("{name}-before-commit")));
         in_source.extend(afters.concat().iter().map(|name| format!("{name}-after-commit")));
     }

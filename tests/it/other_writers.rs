@@ -5,8 +5,10 @@ use mysql_async::prelude::Queryable;
 use rstest::rstest;
 
 use crate::support::dice::Dice;
-use crate::support::faulty::{assert_one_cycle_heals, assert_written_once, prepare, start_with};
-use crate::support::shop::{refuse_bad_users, sync};
+use crate::support::faulty::{
+    assert_one_cycle_heals, assert_written_once, prepare, start_with, wait_until_at,
+};
+use crate::support::shop::{installed, refuse_bad_users, sync, users};
 use crate::support::{OwnServer, Pair, Place, Side, assert_equal_on_both_sides, servers::shared, wait_for};
 
 async fn ready() -> Pair {
@@ -15,12 +17,21 @@ async fn ready() -> Pair {
     pair
 }
 
-/// Waits until a session in this database waits for a row.
+/// Waits until a session in this database waits for a row. The table of transactions would not do: who reads it often
+/// is shown the same again and again.
 async fn wait_for_a_waiter(side: &Side) {
-    let waiting = "select count(*) from information_schema.innodb_trx t \
-                   join information_schema.processlist p on p.id = t.trx_mysql_thread_id \
-                   where t.trx_state = 'LOCK WAIT' and p.db = database()";
-    wait_for("the program waits for a row", async || side.one::<u64>(waiting).await > 0).await;
+    let sessions =
+        "select id from information_schema.processlist where db = database() and id <> connection_id()";
+    wait_for("the program waits for a row", async || {
+        let sessions = side.column(sessions).await;
+        let status = side.rows("show engine innodb status").await.remove(0).pop().flatten().unwrap();
+        let waits = |transaction: &str| {
+            let of_ours = |id: &String| transaction.contains(&format!("thread id {id},"));
+            transaction.contains("LOCK WAIT") && sessions.iter().any(of_ours)
+        };
+        status.split("---TRANSACTION").any(waits)
+    })
+    .await;
 }
 
 async fn holding(side: &Side, sql: &str) -> Conn {
@@ -106,6 +117,24 @@ async fn a_deadlock_in_local_ends_the_cycle_and_the_next_one_settles() {
     assert!(ended.stderr.contains("1213"), "{}", ended.stderr);
     assert_one_cycle_heals(&pair).await;
     assert_written_once(&pair).await;
+}
+
+#[rstest]
+#[case::between_the_entries_and_the_rows("entries-read")]
+#[case::between_the_rows_and_their_other_entries("rows-read")]
+#[tokio::test]
+async fn a_change_made_while_its_record_is_claimed_is_not_acknowledged_unless_it_went(#[case] point: &str) {
+    let pair = installed().await;
+    pair.local.execute(&users(1, 3)).await;
+    let mut cycle = start_with(&pair, &["sync"], point, "delay");
+    wait_until_at(&mut cycle, point).await;
+    pair.local.execute("update users set name = 'newer' where id = 2").await;
+    cycle.finish().await.expect_code(0);
+    let newest = "select sync_status from sync_queue order by id desc limit 1";
+    let has_arrived = pair.central.one::<String>("select name from users where id = 2").await == "newer";
+    assert_eq!(pair.local.one::<String>(newest).await == "SYNCED", has_arrived, "SYNCED must be true");
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
 }
 
 /// Ends every connection to the database of this side but our own.

@@ -9,10 +9,8 @@ use crate::support::chaos_proxy::Counts;
 use crate::support::faulty::{
     assert_one_cycle_heals, assert_written_once, prepare, start_with, wait_until_at,
 };
-use crate::support::shop::{entries, installed_on, sync};
-use crate::support::{
-    ChaosProxy, OwnServer, Pair, Place, assert_equal_on_both_sides, servers::shared, wait_for,
-};
+use crate::support::shop::{entries, sync};
+use crate::support::{ChaosProxy, OwnServer, Pair, Place, servers::shared, wait_for};
 
 /// A pair with a server of its own at one place, and everything ready for a fault.
 async fn with_own(place: Place) -> (OwnServer, Pair) {
@@ -124,39 +122,6 @@ async fn a_central_server_that_is_read_only_for_a_while_judges_nobody() {
     assert_one_cycle_heals(&pair).await;
     assert_written_once(&pair).await;
     assert_attempts(&pair, 2).await;
-}
-
-/// Starts a server whose tables share one file that cannot grow beyond 40 MB.
-fn with_little_space() -> OwnServer {
-    let mut engine = Place::Central.engine();
-    for option in ["--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:40M"] {
-        engine.server_options.push(option.to_owned());
-    }
-    OwnServer::start_engine(engine)
-}
-
-#[tokio::test]
-async fn a_central_server_whose_space_is_used_up_judges_nobody() {
-    let central = with_little_space();
-    let pair = installed_on(&shared().local, &central).await;
-    pair.central.execute("create table ballast (b longblob)").await;
-    for bytes in [1_000_000, 100_000, 10_000, 1_000] {
-        let fill = format!("insert into ballast values (repeat('x', {bytes}))");
-        while pair.central.try_execute(&fill).await.is_ok() {}
-    }
-    let many =
-        "insert into users (name, email) select repeat('n', 200), concat(repeat('e', 200), seq, '@x') from";
-    pair.local.execute(&format!("{many} {}", crate::support::shop::numbers(2000))).await;
-    for _ in 0..2 {
-        let report = sync(&pair, 4).await;
-        assert!(report["message"].as_str().unwrap().contains("1114"), "{report}");
-    }
-    assert_eq!(pair.local.column("select distinct retry_count from sync_queue").await, ["2"]);
-    assert_eq!(pair.local.one::<u64>("select count(*) from sync_failures").await, 0, "nobody is judged");
-    pair.central.execute("drop table ballast").await;
-    // The server frees what was dropped a moment later.
-    wait_for("everything arrives", async || pair.backhaul(&["sync"]).await.code == Some(0)).await;
-    assert_equal_on_both_sides(&pair, &["users"]).await;
 }
 
 #[rstest]

@@ -5,6 +5,7 @@ use super::unit::Unit;
 use crate::db::codes;
 use crate::db::error::DbError;
 use crate::db::sql::apply::{BEGIN, Fence};
+use crate::utils::fault::{Moment, Point};
 
 /// What is kept free of the server's packet limit, in bytes: fence, commit, and the protocol's own part.
 const PACKET_RESERVE_BYTES: usize = 4096;
@@ -63,7 +64,7 @@ impl CentralDb {
         if !is_only_packet {
             packet.push_fence(&[fence.check()]);
         }
-        self.send_and_commit("batch", packet).await
+        self.send_and_commit(Point::named("batch"), packet).await
     }
 
     /// Begins a transaction behind the fence and leaves it open, for [`Self::try_units`].
@@ -129,7 +130,7 @@ impl CentralDb {
         if let Some(next) = exchange {
             packet.push_fence(&fence.exchange(next));
         }
-        self.send_and_commit("rest", packet).await
+        self.send_and_commit(Point::named("rest"), packet).await
     }
 
     /// Undoes the open transaction.
@@ -149,13 +150,13 @@ impl CentralDb {
     }
 
     /// Sends a packet that ends with COMMIT. An error of the COMMIT itself proves nothing.
-    async fn send_and_commit(&mut self, name: &str, mut packet: Packet) -> Applied {
+    async fn send_and_commit(&mut self, point: Point, mut packet: Packet) -> Applied {
         let commit = packet.push("commit");
-        if let Err(error) = self.session.before_commit(name).await {
+        if let Err(error) = self.session.pass(point, Moment::BeforeCommit).await {
             return Applied::InDoubt(error);
         }
         let answer = self.session.script(&packet.sql).await;
-        if let Err(error) = self.session.after_commit(name).await {
+        if let Err(error) = self.session.pass(point, Moment::AfterCommit).await {
             return Applied::InDoubt(error);
         }
         match answer.failure {

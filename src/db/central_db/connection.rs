@@ -89,8 +89,8 @@ impl CentralDb {
     ///
     /// # Errors
     /// What a test lets happen there.
-    pub async fn fault_point(&mut self, name: &str) -> Result<(), DbError> {
-        self.session.fault_point(name).await
+    pub fn fault_point(&mut self, name: &'static str) -> impl Future<Output = Result<(), DbError>> {
+        self.session.fault_point(name)
     }
 
     /// Closes the connection; the server undoes whatever was not committed.

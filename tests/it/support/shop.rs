@@ -2,20 +2,11 @@
 
 use serde_json::Value;
 
-use backhaul::demo::private_server::PrivateServer;
-
 use super::pair::Pair;
 
 /// Gives a pair on which `backhaul install` has run.
 pub async fn installed() -> Pair {
     let pair = Pair::new().await;
-    pair.backhaul(&["install"]).await.expect_code(0);
-    pair
-}
-
-/// The same on given servers.
-pub async fn installed_on(local: &PrivateServer, central: &PrivateServer) -> Pair {
-    let pair = Pair::on(local, central).await;
     pair.backhaul(&["install"]).await.expect_code(0);
     pair
 }
