@@ -33,7 +33,7 @@ endurance: packages ## run a day's cycles, and see that memory, time and tables 
 
 soak: packages ## play a campaign of faults of every kind under a workload; MINUTES=10, SEED= of a campaign to be played again
 	@MINUTES="$(MINUTES)" SEED="$(if $(filter-out file,$(origin SEED)),$(SEED))" \
-		$(CARGO) test --locked --test soak a_campaign_drawn_anew -- --nocapture
+		$(CARGO) test --locked --test soak a_campaign_as_long_as_asked_for -- --nocapture
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy
