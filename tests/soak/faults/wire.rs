@@ -10,9 +10,18 @@ use crate::world::World;
 /// Longer than the program may go on believing that DB_B answers: the look at it, its time-out, and a slow machine.
 const OUTAGE: Duration = Duration::from_secs(27);
 
-/// What aimed faults wait for: the batch, the ledger, what stands in every settling, reading, writing.
-const CENTRAL_AIMS: &[&str] =
-    &["set last_token", "set generation", "commit", "insert into `people`", "delete from", "savepoint"];
+/// What aimed faults wait for: mostly the batch with its COMMIT, for there an answer matters most; else settling and searching.
+const CENTRAL_AIMS: &[&str] = &[
+    "set last_token",
+    "set last_token",
+    "set last_token",
+    "set last_token",
+    "insert into `people`",
+    "delete from",
+    "set generation",
+    "commit",
+    "savepoint",
+];
 const LOCAL_AIMS: &[&str] =
     &["insert into sync_intents", "update sync_queue", "commit", "get_lock", "sync_runs"];
 
@@ -74,16 +83,16 @@ fn swallows(fault: &Fault) -> bool {
 fn draw(dice: &mut Dice, aims: &[&'static str]) -> (&'static str, Fault) {
     let aim = *dice.pick(aims);
     let direction = *dice.pick(&[Direction::ToServer, Direction::ToClient]);
-    match dice.roll(16) {
+    match dice.roll(20) {
         0 => ("cut with RST", Fault::CutNow),
         1 | 2 => ("cut before a request", Fault::CutBefore(aim)),
-        3 | 4 => ("cut after a request", Fault::CutAfterRequest(aim)),
+        3 | 4 | 16 | 17 => ("cut after a request", Fault::CutAfterRequest(aim)),
         5 => ("half-close", Fault::HalfClose(direction)),
         6 => ("black hole", Fault::BlackHole),
         7 => ("refuse", Fault::Refuse),
         8 => ("accept and stay silent", Fault::Silence),
         9 => ("swallow replies", Fault::SwallowReplies),
-        10 | 11 => ("swallow the reply to a request", Fault::SwallowReplyTo(aim)),
+        10 | 11 | 18 | 19 => ("swallow the reply to a request", Fault::SwallowReplyTo(aim)),
         12 => ("stop after some bytes", Fault::CutAfter(direction, 1 + dice.roll(20_000))),
         13 => ("hold one request back", Fault::HoldRequestWith(aim)),
         14 => ("latency", Fault::Latency(Duration::from_millis(5 + dice.roll(200)))),
