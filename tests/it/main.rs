@@ -13,6 +13,7 @@ mod circles;
 mod collations;
 mod crashes;
 mod demo;
+mod disk_full;
 mod doctor;
 mod endurance;
 mod explain;

@@ -60,6 +60,12 @@ impl OwnServer {
         let server = PrivateServer::start(&scratch_dir("own"), &template, "test", Durability::ProcessCrash);
         Self { server: server.unwrap_or_else(|error| panic!("{error}")) }
     }
+
+    /// Starts a new server of the engine that `place` has, which keeps everything in this directory.
+    pub fn start_in(dir: &Path, place: Place) -> Self {
+        let server = PrivateServer::start(dir, template(place), "test", Durability::ProcessCrash);
+        Self { server: server.unwrap_or_else(|error| panic!("{error}")) }
+    }
 }
 
 impl std::ops::Deref for OwnServer {
