@@ -178,6 +178,8 @@ async fn a_deleted_parent_of_a_held_table_waits_for_it_and_is_not_judged() {
         .await;
     let report = sync(&pair, 3).await;
     assert_eq!((&report["entries_failed"], &report["entries_held"]), (&0.into(), &2.into()));
+    let message = pair.local.one::<String>("select message from sync_failures").await;
+    assert_eq!(message, "rows of orders still refer to it in DB_B, and that table is held");
     assert_eq!(pair.central.column("select name from users order by id").await, ["User 1", "new"]);
     let remedy = pair.local.one::<String>("select remedy from sync_held_tables").await;
     pair.central.execute(remedy.strip_prefix("on DB_B: ").unwrap()).await;

@@ -4,13 +4,13 @@
 //! goes with the process; where nobody may have one, it says so.
 
 use std::fs::{self, File};
-use std::io::{Write, stderr};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
 use crate::support::servers::{scratch_dir, shared};
 use crate::support::shop::{entries, numbers, sync};
-use crate::support::{OwnServer, Pair, Place, assert_equal_on_both_sides};
+use crate::support::{OwnServer, Pair, Place, assert_equal_on_both_sides, not_tested_here};
 
 /// The test that is played within the namespace.
 const WITHIN: &str = "disk_full::within_a_mount_namespace";
@@ -31,9 +31,7 @@ fn a_central_database_on_a_full_disk_waits_for_room_and_then_gets_everything() {
         probe.is_ok_and(|probe| probe.status.success())
     };
     let Some(namespace) = namespaces.iter().find(may_mount) else {
-        // Written past the harness, which shows nothing of a test that passes.
-        let _ =
-            writeln!(stderr(), "NOT TESTED: a full disk; nobody may mount one here, not even in a namespace");
+        not_tested_here("a full disk; nobody may mount one, not even in a namespace");
         return;
     };
     let played = unshare(namespace)

@@ -138,7 +138,7 @@ impl Applying<'_> {
         let (table, record_id) = match obstacle {
             Obstacle::Parent(parent) => (&parent.table, parent.values.join(",")),
             // Which of its rows they are, the mapping of a held table does not tell.
-            Obstacle::ForeignChild(table) => (table, "*".to_owned()),
+            Obstacle::ForeignChild(table) => (table, Reason::ANY_ROW.to_owned()),
             Obstacle::Owner(_) | Obstacle::Child(_) | Obstacle::Spelling(_) => return None,
         };
         self.mapping.problems.contains_key(table).then(|| RecordName { table: table.clone(), record_id })

@@ -26,6 +26,9 @@ const LET_GO: &str = "delete or move, in DB_B, the record that still refers to i
 const BRING_PARENT: &str = "bring the record it refers to into DB_A, with its table in SYNC_TABLES, or into DB_B; then run `backhaul retry`";
 
 impl Reason {
+    /// Stands for the rows of a held table that cannot be named.
+    pub const ANY_ROW: &str = "*";
+
     /// Tells what DB_B answered.
     #[must_use]
     pub fn of_error(error: &DbError) -> Self {
@@ -113,6 +116,17 @@ impl Reason {
     /// Tells of another record, or its table, that must arrive first.
     #[must_use]
     pub fn of_waiting(other: &RecordName) -> Self {
+        if other.record_id == Self::ANY_ROW {
+            let table = &other.table;
+            return Self {
+                class: "dependency",
+                code: None,
+                message: format!("rows of {table} still refer to it in DB_B, and that table is held"),
+                remedy: format!(
+                    "mend what holds {table}, as `backhaul doctor` says; it goes by itself after its rows"
+                ),
+            };
+        }
         Self {
             class: "dependency",
             code: None,
