@@ -44,7 +44,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
         (Some(record), 0) => {
             format!("{record} has no FAILED entry; if it waited for its next attempt, it is due now")
         }
-        (_, requeued) => format!("{requeued} entries are PENDING again and due at once"),
+        (_, requeued) => format!(
+            "{requeued} FAILED entries are PENDING again; whatever waited for its next attempt is due now as well"
+        ),
     })?;
     Ok(exit::DONE)
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::database_url::{DatabaseUrl, EXPECTED_FORM};
 use super::environment::parse_bool;
 use super::error::ConfigError;
+use crate::models::own_tables::is_own;
 use crate::utils::secret::Secret;
 
 /// Every setting of `.env.example`, checked. `IS_ONLINE` is not here: it is read afresh each time.
@@ -134,13 +135,12 @@ impl Reader<'_> {
         }
         let mut names: Vec<String> = Vec::new();
         for name in text.split(',').map(str::trim) {
-            let usable =
-                !name.is_empty() && name.chars().count() <= 64 && name != "*" && !name.starts_with("sync_");
+            let usable = !name.is_empty() && name.chars().count() <= 64 && name != "*" && !is_own(name);
             if !usable || names.iter().any(|known| known == name) {
                 return Err(bad(
                     "SYNC_TABLES",
                     text,
-                    "* or table names separated by commas, each once, none of them beginning with sync_",
+                    "* or table names separated by commas, each once, none of them Backhaul's own",
                 ));
             }
             names.push(name.to_owned());

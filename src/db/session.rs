@@ -21,6 +21,10 @@ const SLOWEST_LINK_BYTES_PER_SECOND: u64 = 64 * 1024;
 /// How long DB_A may take for one answer. It is near: this only keeps a dead server from hanging the process.
 const LOCAL_ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// The largest row that is read, in bytes: as large as the protocol allows. Servers send rows that are larger than the
+/// packets they take, and the driver would go by the latter, close the connection, and never get past such a row.
+const LARGEST_ANSWER_BYTES: usize = 1 << 30;
+
 /// How long closing may take before the socket is simply dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 
@@ -121,6 +125,7 @@ fn base_opts(url: &DatabaseUrl) -> OptsBuilder {
         .prefer_socket(false)
         .tcp_keepalive(Some(Duration::from_secs(30)))
         .tcp_nodelay(true)
+        .max_allowed_packet(Some(LARGEST_ANSWER_BYTES))
         .connect_attribute("program_name", "backhaul")
 }
 

@@ -27,6 +27,11 @@ impl EntryIds {
         after > 0 && self.0[after - 1].1 >= id
     }
 
+    /// Lists the ids, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = EntryId> {
+        self.0.iter().flat_map(|&(first, last)| first..=last)
+    }
+
     /// Counts the ids.
     #[must_use]
     pub fn count(&self) -> u64 {

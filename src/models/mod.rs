@@ -10,6 +10,7 @@ pub mod explanation;
 pub mod field_error;
 pub mod intent;
 pub mod order;
+pub mod own_tables;
 pub mod page;
 pub mod resumption;
 pub mod setback;

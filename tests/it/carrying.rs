@@ -216,6 +216,8 @@ async fn entries_of_a_table_that_is_not_selected_are_held_by_name() {
     let report = sync(&pair, 3).await;
     assert_eq!((&report["entries_synced"], &report["entries_held"]), (&1.into(), &1.into()));
     assert_eq!(pair.local.column("select table_name from sync_held_tables").await, ["ghosts"]);
+    let message = pair.local.one::<String>("select message from sync_held_tables").await;
+    assert!(message.contains("does not have any more"), "{message}");
     let message = pair.local.one::<String>("select message from sync_failures").await;
     assert!(message.contains("'no key' is no primary key of table users"), "{message}");
     assert_eq!(entries(&pair, "FAILED").await, 0);

@@ -45,5 +45,6 @@ mod stopping;
 mod support;
 mod support_itself;
 mod two_processes;
+mod unseen_keys;
 mod values;
 mod verify;

@@ -102,6 +102,29 @@ async fn a_person_who_locks_the_queue_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_stays_open_holds_up_nobody_else() {
+    let mut pair = installed().await;
+    refuse_bad_users(&pair).await;
+    pair.local
+        .execute("insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'good', '2@x')")
+        .await;
+    sync(&pair, 3).await;
+    pair.local.execute("update users set name = 'better' where id = 2").await;
+    let mut other =
+        holding(&pair.local, "insert into users (id, name, email) values (3, 'late', '3@x')").await;
+    pair.local.execute("insert into users (id, name, email) values (4, 'good', '4@x')").await;
+    // Whoever waits for the open transaction waits for longer than this test lasts.
+    sync(&pair, 3).await;
+    assert_eq!(pair.central.column("select name from users order by id").await, ["better", "good"]);
+    pair.set("QUEUE_RETENTION_DAYS", &0);
+    pair.backhaul(&["prune"]).await.expect_code(0);
+    other.query_drop("commit").await.unwrap();
+    pair.local.execute("update users set name = 'mended' where id = 1").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
 async fn a_deadlock_in_local_ends_the_cycle_and_the_next_one_settles() {
     let pair = ready().await;
     let newest = "select max(id) from sync_queue where sync_status = 'PENDING' and record_id = '12'";

@@ -165,6 +165,21 @@ async fn a_row_larger_than_a_packet_is_judged_and_the_others_go_on() {
 }
 
 #[tokio::test]
+async fn a_row_that_grew_larger_than_any_packet_holds_up_nobody() {
+    let pair = crate::support::schema::installed_with(
+        "photos",
+        "create table photos (id int primary key, body longtext, more longtext)",
+    )
+    .await;
+    pair.local.execute("insert into photos (id, body) values (1, repeat('x', 9000000))").await;
+    pair.local.execute("update photos set more = repeat('y', 9000000)").await;
+    pair.local.execute("insert into photos (id) values (2)").await;
+    sync(&pair, 3).await;
+    assert_eq!(pair.central.column("select id from photos").await, ["2"]);
+    assert_eq!(pair.local.column("select concat(record_id, ' ', code) from sync_failures").await, ["1 1153"]);
+}
+
+#[tokio::test]
 async fn failures_that_no_entry_stands_behind_are_forgotten_by_pruning() {
     let pair = installed().await;
     refuse_bad_users(&pair).await;

@@ -5,7 +5,7 @@ select table_name, engine, version()
  where table_schema = {schema} and table_type in ('BASE TABLE', 'SYSTEM VERSIONED');
 select table_name, column_name, data_type, column_type, is_nullable = 'YES', extra, character_set_name,
        character_maximum_length, numeric_precision, numeric_scale, datetime_precision, collation_name,
-       character_octet_length, column_default
+       character_octet_length, column_default, generation_expression
   from information_schema.columns
  where table_schema = {schema}
  order by table_name, ordinal_position;

@@ -31,6 +31,9 @@ pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
     for row in &columns {
         if let Some(table) = catalog.get_mut(&row.text(0)?) {
             table.columns.push(read_column(row, table.server)?);
+            if row.optional_text(14)?.is_some_and(|expression| expression.eq_ignore_ascii_case("row end")) {
+                table.row_end = Some(row.text(1)?);
+            }
         }
     }
     for row in &keys {
@@ -120,6 +123,10 @@ fn without_display_width(column_type: &str, data_type: &str) -> String {
 fn add_key_column(table: &mut Table, row: &Row) -> Result<(), DbError> {
     // A part of a key that is an expression has no column name; it constrains, but nothing can be compared by it.
     let (key, column) = (row.text(1)?, row.optional_text(2)?);
+    if column.is_some() && column == table.row_end {
+        // The server adds it to every key of a table with system versioning; present rows all have the same.
+        return Ok(());
+    }
     if key == "PRIMARY" {
         if row.optional_text(3)?.is_some() {
             table.prefix_key_column.clone_from(&column);

@@ -22,6 +22,8 @@ pub struct Table {
     pub primary_key: Vec<String>,
     /// A column of which the primary key holds only the beginning.
     pub prefix_key_column: Option<String>,
+    /// The column in which a table with system versioning notes until when a row was the present one.
+    pub row_end: Option<String>,
     /// Its other unique keys.
     pub unique_keys: Vec<UniqueKey>,
     /// Its foreign keys.

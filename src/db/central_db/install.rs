@@ -7,6 +7,7 @@ use crate::db::codes;
 use crate::db::error::DbError;
 use crate::db::sql::{quoting, schema};
 use crate::models::intent::Site;
+use crate::models::own_tables::is_own;
 
 impl CentralDb {
     /// Creates the ledger, and those of the sample tables that are `wanted`, unless they exist.
@@ -15,7 +16,7 @@ impl CentralDb {
     /// What the server or the link reports.
     pub async fn create_tables(&mut self, wanted: &BTreeSet<String>) -> Result<(), DbError> {
         for table in schema::central() {
-            if table.name.starts_with(schema::OWN_PREFIX) || wanted.contains(table.name) {
+            if is_own(table.name) || wanted.contains(table.name) {
                 self.session.execute(table.sql).await?;
             }
         }

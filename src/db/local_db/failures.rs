@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::LocalDb;
 use crate::db::error::DbError;
+use crate::db::row::Row;
 use crate::db::sql::template::fill;
 use crate::db::sql::{entry_ids, quoting};
 use crate::models::entry::RecordName;
@@ -22,10 +23,33 @@ impl LocalDb {
         }
         for condition in entry_ids::conditions("q.id", ids) {
             let sql = format!(
-                "delete f from sync_queue q straight_join sync_failures f \
+                "select distinct f.table_name, hex(f.record_hash), f.last_failed_at \
+                 from sync_queue q straight_join sync_failures f \
                  on f.table_name = q.table_name and f.record_hash = unhex(sha2(q.record_id, 256)) where {condition}"
             );
-            self.session.execute(&sql).await?;
+            let arrived = self.session.query(&sql).await?;
+            self.delete_failures(&arrived).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes failures, each given by table, hash and the time of its last attempt, unless there was another since.
+    ///
+    /// They are found by a statement of their own, which takes no locks: a deletion that reads the queue waits for every
+    /// transaction that has written an entry near those it looks at.
+    pub(super) async fn delete_failures(&mut self, found: &[Row]) -> Result<(), DbError> {
+        for some in found.chunks(RECORDS_PER_STATEMENT) {
+            let named: Vec<String> = some
+                .iter()
+                .map(|row| {
+                    let (table, hash, at) = (row.text(0)?, row.text(1)?, row.text(2)?);
+                    Ok(format!(
+                        "table_name = {} and record_hash = x'{hash}' and last_failed_at = '{at}'",
+                        quoting::text(&table)
+                    ))
+                })
+                .collect::<Result<_, DbError>>()?;
+            self.session.execute(&format!("delete from sync_failures where {}", named.join(" or "))).await?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::db::error::DbError;
 use crate::db::sql::template::fill;
 use crate::db::sql::trigger::{CaptureTrigger, NAME_PREFIX};
 use crate::db::sql::{quoting, schema};
+use crate::models::own_tables::is_own;
 
 impl LocalDb {
     /// Creates Backhaul's own tables, and those of the sample tables that are `wanted`, unless they exist.
@@ -16,7 +17,7 @@ impl LocalDb {
     /// What the server or the link reports.
     pub async fn create_tables(&mut self, wanted: &BTreeSet<String>) -> Result<(), DbError> {
         for table in schema::local() {
-            if table.name.starts_with(schema::OWN_PREFIX) || wanted.contains(table.name) {
+            if is_own(table.name) || wanted.contains(table.name) {
                 self.session.execute(table.sql).await?;
             }
         }
@@ -130,7 +131,7 @@ impl LocalDb {
             self.drop_trigger(name).await?;
             dropped += 1;
         }
-        for table in schema::local().iter().rev().filter(|table| table.name.starts_with(schema::OWN_PREFIX)) {
+        for table in schema::local().iter().rev().filter(|table| is_own(table.name)) {
             self.session.execute(&format!("drop table if exists {}", quoting::name(table.name))).await?;
         }
         Ok(dropped)

@@ -2,11 +2,10 @@
 
 use super::LocalDb;
 use crate::db::error::DbError;
-use crate::db::sql::entry_ids;
 use crate::models::entry_ids::EntryIds;
 
 /// Most rows deleted by one statement, which is one transaction.
-const ROWS_PER_STATEMENT: u64 = 500;
+const ROWS_PER_STATEMENT: usize = 500;
 
 /// Most batches looked up at a time.
 const BATCHES_PER_QUERY: u64 = 100;
@@ -50,17 +49,16 @@ impl LocalDb {
     /// What the server or the link reports.
     pub async fn prune_batch(&mut self, batch: &PrunableBatch) -> Result<u64, DbError> {
         let mut deleted = 0;
-        for condition in entry_ids::conditions("id", &batch.entries) {
-            let sql = format!(
-                "delete from sync_queue where sync_status = 'SYNCED' and {condition} limit {ROWS_PER_STATEMENT}"
-            );
-            loop {
-                let touched = self.session.execute(&sql).await?;
-                deleted += touched;
-                if touched < ROWS_PER_STATEMENT {
-                    break;
-                }
+        let mut ids = batch.entries.iter().map(|id| id.to_string());
+        loop {
+            // Each id by itself: a range would be read up to the entry behind it, and wait for whoever is writing that.
+            let some: Vec<String> = ids.by_ref().take(ROWS_PER_STATEMENT).collect();
+            if some.is_empty() {
+                break;
             }
+            let sql =
+                format!("delete from sync_queue where sync_status = 'SYNCED' and id in ({})", some.join(","));
+            deleted += self.session.execute(&sql).await?;
         }
         let forget = format!("update sync_intents set entries = null where number = {}", batch.number);
         self.session.fault_point("entries-pruned").await?;
@@ -81,7 +79,7 @@ impl LocalDb {
                and settled_at < utc_timestamp(6) - interval {INTENT_DAYS} day \
              order by number limit {ROWS_PER_STATEMENT}"
         );
-        while self.session.execute(&sql).await? == ROWS_PER_STATEMENT {}
+        while self.session.execute(&sql).await? == ROWS_PER_STATEMENT as u64 {}
         Ok(())
     }
 
@@ -90,7 +88,8 @@ impl LocalDb {
     /// # Errors
     /// What the server or the link reports.
     pub async fn prune_failures(&mut self) -> Result<(), DbError> {
-        self.session.execute(include_str!("prune_failures.sql")).await.map(drop)
+        let forgotten = self.session.query(include_str!("orphaned_failures.sql")).await?;
+        self.delete_failures(&forgotten).await
     }
 
     /// Deletes cycles from the log that began longer ago than the log is kept.
@@ -102,7 +101,7 @@ impl LocalDb {
             "delete from sync_runs where started_at < utc_timestamp(6) - interval {RUN_LOG_DAYS} day \
              limit {ROWS_PER_STATEMENT}"
         );
-        while self.session.execute(&sql).await? == ROWS_PER_STATEMENT {}
+        while self.session.execute(&sql).await? == ROWS_PER_STATEMENT as u64 {}
         Ok(())
     }
 }

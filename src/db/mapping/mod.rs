@@ -32,6 +32,7 @@ pub use value_form::ValueForm;
 
 use super::catalog::Catalog;
 use crate::config::TableSelection;
+use crate::models::own_tables::is_own;
 
 /// What is to be done with each table of the selection.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +85,6 @@ impl Mapping {
 pub fn selected_names(local: &Catalog, selection: &TableSelection) -> BTreeSet<String> {
     match selection {
         TableSelection::Named(names) => names.iter().cloned().collect(),
-        TableSelection::All => local.keys().filter(|name| !name.starts_with("sync_")).cloned().collect(),
+        TableSelection::All => local.keys().filter(|name| !is_own(name)).cloned().collect(),
     }
 }

@@ -321,6 +321,20 @@ impl TableProblem {
         )
     }
 
+    /// Says that entries name a table that DB_A does not have any more.
+    #[must_use]
+    pub fn gone(table: &str) -> Self {
+        Self::local(
+            format!(
+                "entries name table {table}, which DB_A does not have any more: it was dropped or renamed"
+            ),
+            format!(
+                "create or rename it again; or, on DB_A: delete from sync_queue where table_name = {} and sync_status <> 'SYNCED'",
+                quoting::text(table)
+            ),
+        )
+    }
+
     /// Says that DB_B refused a whole table, in the server's own words.
     #[must_use]
     pub fn refused_by_central(table: &str, message: &str) -> Self {

@@ -35,9 +35,6 @@ pub fn central() -> Vec<CreateTable> {
     statements(include_str!("../../../sql/central/schema.sql"))
 }
 
-/// What Backhaul's own tables are called by.
-pub const OWN_PREFIX: &str = "sync_";
-
 const CREATE: &str = "create table if not exists ";
 
 fn statements(file: &'static str) -> Vec<CreateTable> {
@@ -53,6 +50,7 @@ fn statements(file: &'static str) -> Vec<CreateTable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::own_tables::OWN_TABLES;
 
     fn names(tables: &[CreateTable]) -> Vec<&'static str> {
         tables.iter().map(|table| table.name).collect()
@@ -60,20 +58,9 @@ mod tests {
 
     #[test]
     fn every_table_of_the_files_is_found() {
-        assert_eq!(
-            names(&local()),
-            [
-                "users",
-                "orders",
-                "sync_queue",
-                "sync_state",
-                "sync_intents",
-                "sync_failures",
-                "sync_held_tables",
-                "sync_runs"
-            ]
-        );
-        assert_eq!(names(&central()), ["users", "orders", "sync_sites", "sync_site_tables"]);
+        let (local_own, central_own) = OWN_TABLES.split_at(6);
+        assert_eq!(names(&local()), [&["users", "orders"], local_own].concat());
+        assert_eq!(names(&central()), [&["users", "orders"], central_own].concat());
     }
 
     #[test]

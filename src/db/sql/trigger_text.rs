@@ -90,14 +90,19 @@ pub fn may_raise(statement: &str) -> bool {
     tokens(statement).iter().any(|token| is_any(Some(token), &["signal"]))
 }
 
-/// Tells whether two triggers do the same, whatever the layout of their texts. Servers show quotes and backslashes
-/// within texts, and their character sets, each in its own way, and not always so that they could be read again. What
+/// Tells whether two triggers do the same, whatever the layout of their texts. Servers show quotes, backslashes and
+/// control characters within texts, and their character sets, each in its own way, and not always so that they could be
+/// read again. What
 /// stands in a comment for some versions only is shown as code by these, and as a mere comment by the others.
 #[must_use]
 pub fn does_the_same(one: &str, other: &str) -> bool {
     let plain = |text: &str, runs_comments| {
         let text = without_comments(&text.to_lowercase(), runs_comments).replace("_utf8mb4", "");
-        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '"' | '\\')).collect::<String>()
+        let text =
+            ["\\t", "\\n", "\\r", "\\0", "\\z"].into_iter().fold(text, |text, shown| text.replace(shown, ""));
+        text.chars()
+            .filter(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '\'' | '"' | '\\'))
+            .collect::<String>()
     };
     [true, false].into_iter().any(|runs_comments| plain(one, runs_comments) == plain(other, runs_comments))
 }
@@ -304,6 +309,7 @@ mod tests {
         assert!(!may_raise("set @m = 'signal' -- signal"));
         assert!(does_the_same("begin\n  set @a = 1;\nend", "BEGIN set @a=1; END"));
         assert!(does_the_same("set @a = 'it''s'", r"set @a = _utf8mb4'it\'s'"));
+        assert!(does_the_same("set @a = 'a\tb'", r"set @a = 'a\tb'"));
         assert!(!does_the_same("set @a = 1", "set @a = 2"));
         let written = "if /*!90700 not @@a and */ true then set @b = 1; end if";
         assert!(does_the_same(written, "if  not @@a and  true then set @b = 1; end if"));

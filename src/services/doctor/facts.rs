@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::config::Settings;
 use crate::db::catalog::Table;
 use crate::db::mapping::{self, Mapping};
-use crate::db::sql::schema::OWN_PREFIX;
 use crate::db::survey::Survey;
 use crate::models::diagnosis::Place;
+use crate::models::own_tables::is_own;
 
 /// What is known of DB_A, and by which settings it is used.
 pub(super) struct Facts<'a> {
@@ -26,7 +26,7 @@ impl<'a> Facts<'a> {
     /// Lists the user's tables that exist in DB_A and are not selected.
     pub(super) fn not_selected(&self) -> impl Iterator<Item = &str> {
         let names = self.local.catalog.keys().map(String::as_str);
-        names.filter(|name| !name.starts_with(OWN_PREFIX) && !self.selected.contains(*name))
+        names.filter(|name| !is_own(name) && !self.selected.contains(*name))
     }
 
     /// Tells whether a table of this name, in whatever capitals, is selected.

@@ -3,13 +3,14 @@
 use super::facts::on;
 use crate::db::catalog::{Column, Table};
 use crate::db::sql::quoting;
-use crate::db::sql::schema::{CreateTable, OWN_PREFIX};
+use crate::db::sql::schema::CreateTable;
 use crate::db::survey::Survey;
 use crate::models::diagnosis::{Code, Finding, Place};
+use crate::models::own_tables::is_own;
 
 /// Compares the tables of one side with the statements that create them.
 pub(super) fn check(side: &Survey, place: Place, created: Vec<CreateTable>) -> Vec<Finding> {
-    let own = created.into_iter().filter(|table| table.name.starts_with(OWN_PREFIX));
+    let own = created.into_iter().filter(|table| is_own(table.name));
     own.flat_map(|expected| match side.catalog.get(expected.name) {
         Some(table) => differences(table, &expected, place),
         None => vec![missing(expected.name, place)],

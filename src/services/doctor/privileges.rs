@@ -6,6 +6,7 @@ use super::facts::{BothFacts, Facts, list, on};
 use crate::db::sql::{quoting, schema};
 use crate::db::survey::Survey;
 use crate::models::diagnosis::{Code, Finding, Place};
+use crate::models::own_tables::is_own;
 
 /// What the daily work does to a table of Backhaul's own, and to a carried table in DB_B.
 const ALL_ROWS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
@@ -13,7 +14,7 @@ const ALL_ROWS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
 /// Checks the account in DB_A: it reads what is carried, and keeps its own tables.
 pub(super) fn local(facts: &Facts<'_>) -> Vec<Finding> {
     let carried = facts.selected.iter().map(|table| (table.as_str(), &["SELECT"][..]));
-    let own = schema::local().into_iter().filter(|table| table.name.starts_with(schema::OWN_PREFIX));
+    let own = schema::local().into_iter().filter(|table| is_own(table.name));
     let mut found =
         missing(facts.local, Place::Local, carried.chain(own.map(|table| (table.name, ALL_ROWS))));
     if !sees_triggers(facts.local, &facts.selected) {

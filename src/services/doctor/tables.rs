@@ -101,8 +101,8 @@ fn spelled_otherwise(name: &str, other: &str, central: &Survey) -> Finding {
 
 fn is_partitioned(name: &str) -> Finding {
     let message = format!(
-        "{name} is partitioned: dropping, truncating or exchanging a partition fires no triggers. After such a statement run \
-         `backhaul verify --repair --delete-extra`; to rule it out"
+        "{name} is partitioned: dropping, truncating or exchanging a partition fires no triggers. Run \
+         `backhaul verify --repair --delete-extra` after such a statement, or rule it out"
     );
     let statement = on(Place::Local, format!("alter table {} remove partitioning", quoting::name(name)));
     Finding::new(Code::Partitioned, Place::Local, message, statement).of_table(name)

@@ -6,6 +6,7 @@ use super::batch::Batch;
 use crate::db::DbError;
 use crate::db::local_db::{LocalDb, QueueEntry, Window};
 use crate::db::mapping::{KeyError, Mapping, TableMapping};
+use crate::db::sql::quoting;
 use crate::models::change::{Change, Effect};
 use crate::models::entry::RecordName;
 use crate::models::setback::{Setback, Verdict};
@@ -258,9 +259,15 @@ pub fn unreadable_setbacks(batch: &Batch) -> Vec<Setback> {
             entries: batch.ids_of(record),
             class: "local",
             code: None,
-            message: error.to_string(),
-            remedy: "correct or delete the entry in sync_queue; the capture triggers do not write such a key"
-                .to_owned(),
+            message: format!(
+                "{error}: its primary key was changed while the entry waited, or a person wrote it"
+            ),
+            remedy: format!(
+                "on DB_A: delete from sync_queue where table_name = {} and record_id = {} and sync_status <> 'SYNCED'; \
+                 then run `backhaul verify --repair`, which queues whatever differs",
+                quoting::text(&record.table),
+                quoting::text(&record.record_id)
+            ),
             verdict: Verdict::Waits { attempts, seconds: backoff::delay(attempts).as_secs() },
         }
     };

@@ -59,7 +59,7 @@ impl Applying<'_> {
         for stuck in &found.stuck {
             match self.way(&surroundings, stuck) {
                 Way::Blocked(reason) => findings.setbacks.extend(self.judged(batch, stuck.change, reason)),
-                Way::Held(other) => findings.setbacks.extend(held(batch, stuck.change, other)),
+                Way::Held(other) => findings.setbacks.extend(self.held(batch, stuck.change, other)),
                 Way::Neighbours(others) => {
                     let named = |other: &RecordName| {
                         surroundings.movable.get(other).map(|change| (other.clone(), change.clone()))
@@ -69,7 +69,7 @@ impl Applying<'_> {
                     let first = others.into_iter().next();
                     findings
                         .setbacks
-                        .extend(first.into_iter().flat_map(|other| held(batch, stuck.change, other)));
+                        .extend(first.into_iter().flat_map(|other| self.held(batch, stuck.change, other)));
                 }
             }
         }
@@ -150,12 +150,17 @@ impl Applying<'_> {
         let verdict = judge(past.map_or(0, |past| past.attempts), self.max_retries);
         setbacks(batch, change, reason, verdict)
     }
-}
 
-fn held(batch: &Batch, change: &Change, waits_for: RecordName) -> Vec<Setback> {
-    let attempts = batch.past(&change.record).map_or(0, |past| past.attempts);
-    let reason = Reason::of_waiting(&waits_for);
-    setbacks(batch, change, reason, Verdict::Held { waits_for, attempts })
+    /// Lets a change wait for a record, or for the table of that record to be mended.
+    fn held(&self, batch: &Batch, change: &Change, waits_for: RecordName) -> Vec<Setback> {
+        let attempts = batch.past(&change.record).map_or(0, |past| past.attempts);
+        let reason = if self.mapping.problems.contains_key(&waits_for.table) {
+            Reason::of_waiting_for_table(&waits_for)
+        } else {
+            Reason::of_waiting(&waits_for)
+        };
+        setbacks(batch, change, reason, Verdict::Held { waits_for, attempts })
+    }
 }
 
 fn setbacks(batch: &Batch, change: &Change, reason: Reason, verdict: Verdict) -> Vec<Setback> {

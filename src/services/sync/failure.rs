@@ -137,8 +137,11 @@ const fn classify_code(code: u16) -> Class {
         | 1690
         | 3140
         | 1118 => Class::Data,
-        // Unknown column or table, denied for table, column or database, view, definer gone.
-        1054 | codes::NO_SUCH_TABLE | 1142 | 1143 | 1044 | 1449 | 1227 | 1356 | 1036 | 1347 => Class::Schema,
+        // Unknown column or table, denied for table, column or database, view, definer gone,
+        // a kind of table for which the server has no such statement.
+        1054 | codes::NO_SUCH_TABLE | 1142 | 1143 | 1044 | 1449 | 1227 | 1235 | 1356 | 1036 | 1347 => {
+            Class::Schema
+        }
         _ => Class::Unknown,
     }
 }

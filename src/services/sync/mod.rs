@@ -37,6 +37,7 @@ mod reason;
 pub mod service;
 pub mod set_aside;
 pub mod settle;
+mod together;
 mod untangle;
 
 pub use service::SyncService;

@@ -100,6 +100,20 @@ impl Reason {
         }
         let next = obstacles.iter().find_map(Obstacle::record);
         let whom = next.map_or_else(|| "others".to_owned(), RecordName::to_string);
+        if obstacles.iter().any(|obstacle| matches!(obstacle, Obstacle::Parent(_))) {
+            return Self {
+                class: "dependency",
+                code: Some(1452),
+                message: format!(
+                    "it refers to {whom}, which refers to it in turn, by columns that are not the primary key: DB_B \
+                     takes neither before the other"
+                ),
+                remedy:
+                    "in DB_A, let one of the two refer to nothing, or to another record, for a moment, run \
+                         `backhaul sync`, and change it back"
+                        .to_owned(),
+            };
+        }
         Self {
             class: "data",
             code: Some(codes::DUPLICATE),
@@ -113,20 +127,23 @@ impl Reason {
         }
     }
 
-    /// Tells of another record, or its table, that must arrive first.
+    /// Tells of a record, or any row, of a table that cannot be carried at present.
+    #[must_use]
+    pub fn of_waiting_for_table(other: &RecordName) -> Self {
+        let table = &other.table;
+        let message = if other.record_id == Self::ANY_ROW {
+            format!("rows of {table} still refer to it in DB_B, and that table is held")
+        } else {
+            format!("waits for {other}, and the table {table} is not carried at present")
+        };
+        let remedy =
+            format!("mend what holds {table}, as `backhaul doctor` says; it goes by itself after its rows");
+        Self { class: "dependency", code: None, message, remedy }
+    }
+
+    /// Tells of another record that must arrive first.
     #[must_use]
     pub fn of_waiting(other: &RecordName) -> Self {
-        if other.record_id == Self::ANY_ROW {
-            let table = &other.table;
-            return Self {
-                class: "dependency",
-                code: None,
-                message: format!("rows of {table} still refer to it in DB_B, and that table is held"),
-                remedy: format!(
-                    "mend what holds {table}, as `backhaul doctor` says; it goes by itself after its rows"
-                ),
-            };
-        }
         Self {
             class: "dependency",
             code: None,

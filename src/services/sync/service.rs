@@ -169,8 +169,14 @@ impl SyncService {
         }
         for name in local.queued_tables().await? {
             if mapping.table(&name).is_none() && local.has_pending_entry(&name).await? {
-                let problem = mapping.problems.get(&name).cloned();
-                held.insert(name.clone(), problem.unwrap_or_else(|| TableProblem::not_selected(&name)));
+                let problem = mapping.problems.get(&name).cloned().unwrap_or_else(|| {
+                    if local_catalog.contains_key(&name) {
+                        TableProblem::not_selected(&name)
+                    } else {
+                        TableProblem::gone(&name)
+                    }
+                });
+                held.insert(name.clone(), problem);
             }
         }
         local.note_held_tables(&held).await?;

@@ -21,6 +21,7 @@ impl<'a> Search<'_, 'a> {
             let (waits_for, is_stuck) = Self::waits_for(&blocked, &obstacles);
             let plan = plan(&waits_for, &is_stuck);
             if plan.steps.is_empty() || blocked.len() >= before {
+                let (blocked, obstacles) = self.make_together(blocked, obstacles).await?;
                 self.give_up(blocked, obstacles);
                 return Ok(());
             }

@@ -27,7 +27,7 @@ async fn generated_columns_are_computed_and_invisible_ones_and_defaults_are_writ
 
 #[tokio::test]
 async fn names_that_need_quoting_are_carried() {
-    let table = "`or``der 'x\" \\\\ %s {id} ž`";
+    let table = "`or``der 'x\" \\\\ %s {id} \t ž`";
     let pair = installed_with(
         &[twice(&format!(
             "create table {table} (`select` int, `a``b 'c\"` varchar(20), `ž {{x}}` int, primary key (`select`, `a``b 'c\"`))"
@@ -45,6 +45,60 @@ async fn names_that_need_quoting_are_carried() {
     sync(&pair, 0).await;
     let all = format!("select concat_ws('|', `select`, `a``b 'c\"`, `ž {{x}}`) from {table}");
     assert_eq!(pair.central.column(&all).await, ["2|b|3"]);
+    let found = pair.backhaul(&["doctor", "--json"]).await;
+    assert!(!found.stdout.contains("trigger-altered"), "{}", found.stdout);
+}
+
+#[tokio::test]
+async fn a_table_of_the_user_that_is_called_like_backhaul_s_own_is_carried() {
+    let pair = installed_with(&[twice("create table sync_notes (id int primary key, v int)")], 0).await;
+    pair.local.execute("insert into sync_notes values (1, 1)").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["sync_notes"]).await;
+    pair.backhaul(&["uninstall"]).await.expect_code(0);
+    assert_eq!(pair.local.one::<u64>("select count(*) from sync_notes").await, 1);
+}
+
+#[tokio::test]
+async fn tables_that_keep_their_history_are_carried_as_they_are_now() {
+    if Place::Local.is_mysql() || Place::Central.is_mysql() {
+        // Only MariaDB has them.
+        return;
+    }
+    let explicit = "create table kept (id int primary key, v int, since timestamp(6) generated always as row start, \
+                    until timestamp(6) generated always as row end, unique key (v), \
+                    period for system_time (since, until)) with system versioning";
+    let implicit = "create table also_kept (id int primary key, v int) with system versioning";
+    let pair = installed_with(&[twice(explicit), twice(implicit)], 0).await;
+    for table in ["kept", "also_kept"] {
+        let (insert, delete) =
+            (format!("insert into {table} (id, v) values"), format!("delete from {table}"));
+        pair.local.execute(&format!("{insert} (1, 1), (2, 2); update {table} set v = 3 where id = 1")).await;
+        sync(&pair, 0).await;
+        pair.local.execute(&format!("{delete} where id = 2; {insert} (4, 2)")).await;
+        sync(&pair, 0).await;
+        let rows = format!("select concat(id, ':', v) from {table} order by id");
+        assert_eq!(pair.central.column(&rows).await, ["1:3", "4:2"]);
+    }
+}
+
+#[tokio::test]
+async fn a_kind_of_key_that_takes_no_upserts_holds_its_table_and_judges_nobody() {
+    if Place::Local.is_mysql() || Place::Central.is_mysql() {
+        // Only MariaDB has them.
+        return;
+    }
+    let bookings = "create table bookings (room int, since date, until date, period for stay (since, until), \
+                    primary key (room, stay without overlaps))";
+    let other = "create table other (id int primary key)";
+    let pair = installed_with(&[twice(bookings), twice(other)], 0).await;
+    pair.local
+        .execute("insert into bookings values (1, '2026-01-01', '2026-01-03'); insert into other values (1)")
+        .await;
+    sync(&pair, 3).await;
+    assert_eq!(pair.central.one::<u64>("select count(*) from other").await, 1);
+    assert_eq!(pair.local.column("select table_name from sync_held_tables").await, ["bookings"]);
+    assert_eq!(pair.local.one::<u64>("select count(*) from sync_failures").await, 0);
 }
 
 #[tokio::test]
