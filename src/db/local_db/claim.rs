@@ -71,10 +71,20 @@ impl LocalDb {
         self.session.query_one(newest).await?.optional(0)
     }
 
+    /// Tells whether any record was rejected or is held.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn has_failures(&mut self) -> Result<bool, DbError> {
+        let sql = "select exists (select 1 from sync_failures)";
+        Ok(self.session.query_one(sql).await?.get::<u8>(0)? == 1)
+    }
+
     /// Reads at most `limit` due entries of the given tables, by ascending id.
     ///
     /// An entry is due unless its record waits: for its next attempt, or held by a record that waits itself.
     /// A newer change to the record, and a next attempt so far away that a clock must have jumped, are due at once.
+    /// Without failures, all PENDING ones are.
     ///
     /// # Errors
     /// What the server or the link reports.
@@ -83,9 +93,11 @@ impl LocalDb {
         window: Window,
         tables: &[&str],
         limit: usize,
+        has_failures: bool,
     ) -> Result<Vec<QueueEntry>, DbError> {
+        let due = include_str!("due_entries.sql");
         let sql = fill(
-            include_str!("due_entries.sql"),
+            if has_failures { due } else { include_str!("pending_entries.sql") },
             &[
                 ("after", &window.after.to_string()),
                 ("up_to", &window.up_to.to_string()),

@@ -30,6 +30,8 @@ pub mod identify;
 pub mod intent;
 pub mod interruption;
 mod neighbours;
+pub mod page;
+mod pass;
 pub mod pacing;
 pub mod plan;
 pub mod reach;

@@ -144,9 +144,14 @@ impl SyncService {
             mapping,
             chain,
             reach: Reach::new(self.settings.batch_bytes),
+            applied: None,
+            reader: None,
             report: report.clone(),
         };
         let ended = cycle.drain().await;
+        if let Some(reader) = cycle.reader.take() {
+            reader.close().await;
+        }
         *report = cycle.report;
         ended
     }
@@ -230,7 +235,7 @@ impl SyncService {
             if tables.is_empty() {
                 return Ok(());
             }
-            let due = local.due_entries(everything, &tables, self.settings.batch_size).await?;
+            let due = local.due_entries(everything, &tables, self.settings.batch_size, true).await?;
             EntryIds::from(&due.iter().map(|entry| entry.id).collect())
         };
         local.count_failed_attempt(&entries).await
