@@ -145,7 +145,7 @@ fn may_begin(state: &State, who: usize) -> bool {
 
 /// Lets a person decide, or the next tick look again, when that can matter and another epoch shuts this `DB_A` out.
 ///
-/// One that stopped at a token renews the generation whenever it looks again, so no run with it would end.
+/// One that stopped at a token reads the ledger and changes nothing when it looks again, so it need not.
 fn step_of_stopped(state: &State, who: usize, actions: &mut Vec<Action>) {
     if state.lock_holder().is_some() {
         return;
