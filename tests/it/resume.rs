@@ -88,9 +88,12 @@ async fn of_a_site_and_its_clone_only_the_resumed_one_goes_on() {
     sync(&site, 0).await;
     clone.local.execute(&users(10, 10)).await;
     assert!(sync(&clone, 6).await["message"].as_str().unwrap().contains("cloned"));
+    let generation = "select generation from sync_sites";
+    let before: String = site.central.one(generation).await;
+    sync(&clone, 6).await;
+    assert_eq!(site.central.one::<String>(generation).await, before, "who has stopped disturbs nobody");
 
     resume(&clone, &["--trust", "local"], 0).await;
-    let generation = "select generation from sync_sites";
     let before: String = site.central.one(generation).await;
     site.local.execute(&users(5, 5)).await;
     assert!(

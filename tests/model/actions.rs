@@ -1,5 +1,6 @@
 //! Which step may come next, and who takes it.
 
+use crate::clone::Place;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
 use crate::state::{Listing, Load, Packet, Restored, Stage, State, Step, Trust};
@@ -10,6 +11,8 @@ use crate::{central, cycle, faults, local, resume, settle};
 pub enum Action {
     /// A local transaction commits an entry.
     Write(usize),
+    /// The same at the clone.
+    WriteAtClone(usize),
     List(usize),
     Peek(usize),
     Read(usize),
@@ -34,18 +37,29 @@ pub enum Action {
     Restore,
     CopyLocal,
     RestoreLocal,
+    CloneLocal,
     BeginEpoch(usize, Trust),
     CarryOut(usize),
     TakeEpoch(usize),
+    BeginEpochLast(usize),
+    /// A cycle that stopped settles again, and stops again.
+    LookAgain(usize),
 }
 
 /// Collects every step that may come next.
 pub fn enabled(scenario: &Scenario, state: &State, actions: &mut Vec<Action>) {
-    let entries = 0..scenario.entries.len();
-    let writable = entries.filter(|&index| local::may_write(scenario, state, index));
-    actions.extend(writable.map(Action::Write));
-    for who in 0..state.cycles.len() {
-        step_of_cycle(scenario, state, who, actions);
+    actions.extend(writable(scenario, state).map(Action::Write));
+    let turned = state.turned();
+    if let Some(turned) = &turned {
+        actions.extend(writable(scenario, turned).map(Action::WriteAtClone));
+    }
+    let programs = if scenario.clones && turned.is_none() { 1 } else { state.cycles.len() };
+    for who in 0..programs {
+        let seen = match (state.place_of(who), &turned) {
+            (Place::Clone, Some(turned)) => turned,
+            _ => state,
+        };
+        step_of_cycle(scenario, seen, who, actions);
         if state.faults_left > 0 {
             fault_of_cycle(state, who, actions);
         }
@@ -61,6 +75,13 @@ pub fn enabled(scenario: &Scenario, state: &State, actions: &mut Vec<Action>) {
         let next = state.local_copy.as_ref().map_or(Action::CopyLocal, |_| Action::RestoreLocal);
         actions.push(next);
     }
+    if scenario.clones && state.clone.is_none() {
+        actions.push(Action::CloneLocal);
+    }
+}
+
+fn writable(scenario: &Scenario, state: &State) -> impl Iterator<Item = usize> {
+    (0..scenario.entries.len()).filter(move |&index| local::may_write(scenario, state, index))
 }
 
 /// Tells whether any step may come next.
@@ -73,7 +94,7 @@ pub fn any_enabled(scenario: &Scenario, state: &State) -> bool {
 fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut Vec<Action>) {
     let unlocked = state.lock_holder().is_none();
     match state.cycles[who].step {
-        Step::Idle if state.cycles[who].rounds_left != Some(0) => actions.push(Action::List(who)),
+        Step::Idle if may_begin(state, who) => actions.push(Action::List(who)),
         // Nothing else is under way: the next tick settles what a cycle left behind.
         Step::Rest if who == 0 && state.is_quiet() && state.has_open_intent() => {
             actions.push(Action::List(who));
@@ -96,11 +117,10 @@ fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut V
         Step::Claimed(..) => actions.push(Action::Note(who)),
         Step::Noted(_) => actions.push(Action::Send(who)),
         Step::PartSent(_) => actions.push(Action::SendRest(who)),
-        Step::Stopped if state.local_restored.is_some() && unlocked => {
-            actions.extend([Trust::Local, Trust::Central].map(|trust| Action::BeginEpoch(who, trust)));
-        }
+        Step::Stopped => step_of_stopped(state, who, actions),
         Step::EpochBegun(..) => actions.push(Action::CarryOut(who)),
         Step::CarriedOut(_) => actions.push(Action::TakeEpoch(who)),
+        Step::TakenOn(_) if unlocked => actions.push(Action::BeginEpochLast(who)),
         Step::Rejected(_)
             if scenario.makes(Mistake::SetsAsideUnderOldToken)
                 || scenario.makes(Mistake::ReplacesIntentAfterCommit) =>
@@ -110,7 +130,31 @@ fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut V
         Step::Rejected(_) => actions.push(Action::Replace(who)),
         Step::Replaced(_) => actions.push(Action::Finish(who)),
         Step::Committed(_) => actions.push(Action::Acknowledge(who)),
-        Step::Rest | Step::Idle | Step::Stopped | Step::Sent(_) | Step::Listed(_) | Step::Peeked(..) => {}
+        Step::Rest | Step::Idle | Step::Sent(_) | Step::Listed(_) | Step::Peeked(..) | Step::TakenOn(_) => {}
+    }
+}
+
+/// Tells whether a cycle may begin to settle: always, but for a second program that may disturb the first so often only.
+fn may_begin(state: &State, who: usize) -> bool {
+    let disturbs_nobody = || {
+        let other = state.turned();
+        other.is_some_and(|other| state.is_shut_out() || state.owns_ledger() && !other.owns_ledger())
+    };
+    state.cycles[who].rounds_left != Some(0) || disturbs_nobody()
+}
+
+/// Lets a person decide, or the next tick look again, when that can matter and another epoch shuts this `DB_A` out.
+///
+/// One that stopped at a token reads the ledger and changes nothing when it looks again, so it need not.
+fn step_of_stopped(state: &State, who: usize, actions: &mut Vec<Action>) {
+    if state.lock_holder().is_some() {
+        return;
+    }
+    if state.may_decide() {
+        actions.extend([Trust::Local, Trust::Central].map(|trust| Action::BeginEpoch(who, trust)));
+    }
+    if state.clone.is_some() && state.is_shut_out() && is_expected(state) {
+        actions.push(Action::LookAgain(who));
     }
 }
 
@@ -153,11 +197,73 @@ fn step_of_packet(state: &State, index: usize, packet: &Packet, actions: &mut Ve
     }
 }
 
+/// Tells whether a batch is on its way that a new generation would shut out.
+fn is_expected(state: &State) -> bool {
+    state.packets.iter().any(|packet| match packet.load {
+        Load::Batch(attempt) => packet.stage == Stage::Sent && attempt.ledger == state.central.ledger,
+        Load::Generation(_) => false,
+    })
+}
+
 /// Takes one step.
 pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
     state.witness = None;
+    let place = place_of(state, action);
+    if place == Place::Clone {
+        state.turn();
+    }
+    take_at(scenario, state, action);
+    if place == Place::Clone {
+        state.turn();
+    }
+    faults::end_of_stale_cycles(state);
+}
+
+/// Tells at which `DB_A` a step is taken, or from which the batch came.
+fn place_of(state: &State, action: Action) -> Place {
     match action {
-        Action::Write(index) => local::write(state, index),
+        Action::WriteAtClone(_) => Place::Clone,
+        Action::Begin(index) | Action::Commit(index) | Action::RollBack(index) | Action::Contend(index) => {
+            match state.packets[index].load {
+                Load::Batch(attempt) => attempt.place,
+                Load::Generation(_) => Place::Site,
+            }
+        }
+        Action::Write(_)
+        | Action::Copy
+        | Action::Restore
+        | Action::CopyLocal
+        | Action::RestoreLocal
+        | Action::CloneLocal => Place::Site,
+        Action::List(who)
+        | Action::Peek(who)
+        | Action::Read(who)
+        | Action::Decide(who)
+        | Action::ClaimRows(who)
+        | Action::Claim(who)
+        | Action::Note(who)
+        | Action::Send(who)
+        | Action::SendRest(who)
+        | Action::Replace(who)
+        | Action::Finish(who)
+        | Action::Acknowledge(who)
+        | Action::Kill(who)
+        | Action::Crash(who)
+        | Action::GiveUp(who)
+        | Action::LoseGeneration(who)
+        | Action::BeginEpoch(who, _)
+        | Action::CarryOut(who)
+        | Action::TakeEpoch(who)
+        | Action::BeginEpochLast(who)
+        | Action::LookAgain(who) => state.place_of(who),
+    }
+}
+
+/// Takes one step where `state.local` is the `DB_A` concerned.
+fn take_at(scenario: &Scenario, state: &mut State, action: Action) {
+    match action {
+        Action::Write(index) => local::write(state, index, Place::Site),
+        Action::WriteAtClone(index) => local::write(state, index, Place::Clone),
         Action::Begin(index) => central::begin(scenario, state, index),
         Action::Commit(index) => central::commit(scenario, state, index),
         Action::RollBack(index) => central::roll_back(state, index),
@@ -168,8 +274,10 @@ pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
         Action::Restore => faults::restore(state),
         Action::CopyLocal => state.local_copy = Some(state.local.clone()),
         Action::RestoreLocal => faults::restore_local(state),
-        Action::BeginEpoch(who, trust) => resume::begin_epoch(state, who, trust),
+        Action::CloneLocal => state.clone_local(),
+        Action::BeginEpoch(who, trust) => resume::begin_epoch(scenario, state, who, trust),
         Action::List(who) => settle::list(state, who),
+        Action::LookAgain(_) => settle::look_again(scenario, state),
         Action::LoseGeneration(who) => {
             state.faults_left -= 1;
             settle::lose_answer(state, who);
@@ -185,11 +293,11 @@ pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
         | Action::SendRest(who)
         | Action::CarryOut(who)
         | Action::TakeEpoch(who)
+        | Action::BeginEpochLast(who)
         | Action::Replace(who)
         | Action::Finish(who)
         | Action::Acknowledge(who) => take_from(scenario, state, who, action),
     }
-    faults::end_of_stale_cycles(state);
 }
 
 /// Takes a step that goes on from what the cycle remembers.
@@ -212,7 +320,8 @@ fn take_from(scenario: &Scenario, state: &mut State, who: usize, action: Action)
         (_, Step::Noted(attempt)) => cycle::send(state, who, attempt),
         (_, Step::PartSent(attempt)) => cycle::send_rest(state, who, attempt),
         (_, Step::EpochBegun(ledger, trust)) => resume::carry_out(scenario, state, who, ledger, trust),
-        (_, Step::CarriedOut(ledger)) => resume::take_epoch(state, who, ledger),
+        (_, Step::CarriedOut(ledger)) => resume::take_epoch(scenario, state, who, ledger),
+        (_, Step::TakenOn(ledger)) => resume::begin_epoch_last(state, who, ledger),
         (Action::Replace(_), Step::Rejected(attempt)) => {
             cycle::replace(scenario, state, who, attempt);
         }

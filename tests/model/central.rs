@@ -4,7 +4,15 @@ use crate::cycle;
 use crate::local;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
+use crate::settle;
 use crate::state::{Attempt, Harm, Ledger, Load, Packet, Rows, Stage, State, Step, Token, Witness};
+
+/// Tells whether a person was shown what is written over.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Leave {
+    Decided,
+    None,
+}
 
 impl Packet {
     /// Tells whether it is past the fence.
@@ -44,10 +52,13 @@ impl State {
 /// Begins a packet that finds the ledger's row unlocked: writes a generation, or passes the fence.
 pub fn begin(scenario: &Scenario, state: &mut State, index: usize) {
     let mut packet = state.packets.remove(index);
-    let Load::Batch(attempt) = packet.load else {
-        state.central.ledger.generation = state.draw_generation();
-        state.witness = Some(Witness::LateGeneration);
-        return;
+    let attempt = match packet.load {
+        Load::Batch(attempt) => attempt,
+        Load::Generation(epoch) => {
+            settle::renew_generation(scenario, state, epoch);
+            state.witness = Some(Witness::LateGeneration);
+            return;
+        }
     };
     packet.stage = if scenario.makes(Mistake::FencesNothing) {
         Stage::Unfenced
@@ -145,8 +156,10 @@ fn answer_commit(state: &mut State, packet: &Packet, attempt: &Attempt) {
 
 /// Writes the rows of a batch, and records the harm if it was there before or is older.
 fn write_rows(scenario: &Scenario, state: &mut State, attempt: &Attempt) {
-    let is_unasked = state.local.epoch == 0 && state.local_restored.is_some_and(|last| attempt.token > last);
-    let overwrites = is_unasked && overwrites_unknown(scenario, state, attempt.batch.rows);
+    let is_of_another =
+        state.clone.is_some() || state.local_restored.is_some_and(|last| attempt.token > last);
+    let overwritten = overwritten_unknown(scenario, state, attempt.batch.rows);
+    state.check_owner(attempt);
     let token = usize::from(attempt.token);
     let twice = if state.may_reapply() {
         state.central.applied.contains(token)
@@ -160,24 +173,32 @@ fn write_rows(scenario: &Scenario, state: &mut State, attempt: &Attempt) {
     let written: Rows = attempt.batch.rows;
     for (row, version) in central.rows.iter_mut().zip(written) {
         if version != 0 {
-            if version < *row && state.local.epoch == 0 {
+            if local::version_of(version) < local::version_of(*row) && state.local.epoch == 0 {
                 state.harm = Some(Harm::WentBack);
             }
             *row = version;
         }
     }
-    if overwrites {
+    if is_of_another && overwritten == Some(Leave::None) {
         state.harm = Some(Harm::OverwroteUnknown);
+    }
+    if overwritten == Some(Leave::Decided) {
+        state.witness = Some(Witness::OverwroteAsDecided);
     }
     central.answered = central.answered.union(attempt.batch.entries);
     central.applied.insert(token);
 }
 
-/// Tells whether a batch writes over a row that this `DB_A` has never heard of, since it was restored.
-fn overwrites_unknown(scenario: &Scenario, state: &State, written: Rows) -> bool {
+/// Tells by whose leave a batch writes over a row that this `DB_A` has never heard of, if it does.
+fn overwritten_unknown(scenario: &Scenario, state: &State, written: Rows) -> Option<Leave> {
     let there = state.central.rows;
-    let mut records = (0..written.len()).filter(|&record| written[record] != 0 && there[record] != 0);
-    records.any(|record| !local::knows(scenario, state, record, there[record]))
+    let unknown = (0..written.len())
+        .filter(|&record| written[record] != 0 && there[record] != 0)
+        .filter(|&record| !local::knows(scenario, state, record, there[record]));
+    let leave = |record: usize| {
+        if state.local.shown[record] == there[record] { Leave::Decided } else { Leave::None }
+    };
+    unknown.map(leave).max()
 }
 
 fn write_token(state: &mut State, token: Token) {

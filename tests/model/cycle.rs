@@ -62,7 +62,8 @@ fn due_entries(scenario: &Scenario, state: &State) -> Vec<usize> {
 /// Makes the intent durable in `DB_A`, before the first byte goes to `DB_B`.
 pub fn note(scenario: &Scenario, state: &mut State, who: usize, ledger: Ledger, batch: Batch) {
     let token = state.draw_token();
-    let attempt = Attempt { ledger, token, connection: token, batch, aside: Set::default() };
+    let place = state.place_of(who);
+    let attempt = Attempt { place, ledger, token, connection: token, batch, aside: Set::default() };
     let noted = scenario.makes(Mistake::NotesIntentAfterApplying)
         || local::note(scenario, state, open_intent(&attempt));
     state.cycles[who].step = if noted { Step::Noted(attempt) } else { Step::Idle };
@@ -111,7 +112,7 @@ pub fn finish(scenario: &Scenario, state: &mut State, who: usize, attempt: Attem
     if let Some(mut packet) = state.take_packet_of(who) {
         let written = match packet.load {
             Load::Batch(old) if scenario.makes(Mistake::LeavesOldTokenInLedger) => old.token,
-            Load::Batch(_) | Load::Generation => attempt.token,
+            Load::Batch(_) | Load::Generation(_) => attempt.token,
         };
         packet.load = Load::Batch(Attempt { token: written, ..attempt });
         packet.stage = Stage::Running;

@@ -1,12 +1,18 @@
 //! `DB_A`: each function here is one transaction on the queue and the intents.
 
+use crate::clone::Place;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
 use crate::set::Set;
 use crate::state::{Harm, Intent, IntentState, Listing, Restored, Rows, State, Status, Token, Witness};
 
-/// What is added to a version that was written after `DB_A` was restored.
+/// What is added to a version that was written after `DB_A` was restored, or at the clone.
 pub const REWRITTEN: u8 = 8;
+
+/// Returns the version of a record that a value stands for, whoever wrote it.
+pub fn version_of(value: u8) -> u8 {
+    value % REWRITTEN
+}
 
 /// Returns the value that an entry's change gave to its record: another one for each time that its id was given.
 pub fn value(scenario: &Scenario, state: &State, index: usize) -> u8 {
@@ -26,25 +32,31 @@ pub fn knows(scenario: &Scenario, state: &State, record: usize, wanted: u8) -> b
 pub fn may_write(scenario: &Scenario, state: &State, index: usize) -> bool {
     let entry = scenario.entries[index];
     state.local.status[index] == Status::Unwritten
-        && current_rows(scenario, state)[entry.record] % REWRITTEN + 1 == entry.version
+        && version_of(current_rows(scenario, state)[entry.record]) + 1 == entry.version
 }
 
 /// Commits a local transaction: the record reaches its next version and the entry becomes visible.
-pub fn write(state: &mut State, index: usize) {
+pub fn write(state: &mut State, index: usize, place: Place) {
     state.local.status[index] = Status::Pending;
-    if state.local_restored.is_some() {
+    if place == Place::Clone {
+        state.local.rewritten.insert(index);
+    } else if state.local_restored.is_some() {
         state.local.rewritten.insert(index);
         state.central.answered = state.central.answered.minus([index].into_iter().collect());
     }
     state.wake();
 }
 
-/// Reads the version that each record has now.
+/// Reads the value that each record has now, that of its newest change.
 pub fn current_rows(scenario: &Scenario, state: &State) -> Rows {
     let mut rows = Rows::default();
     for (index, entry) in scenario.entries.iter().enumerate() {
         if state.local.status[index] != Status::Unwritten {
-            rows[entry.record] = rows[entry.record].max(value(scenario, state, index));
+            let newest = &mut rows[entry.record];
+            let written = value(scenario, state, index);
+            if version_of(written) > version_of(*newest) {
+                *newest = written;
+            }
         }
     }
     rows

@@ -14,6 +14,7 @@
 //! | `central` | `DB_B`: what becomes of a packet, whoever waits for it |
 //! | `settle`, `cycle` | the steps of a cycle |
 //! | `resume` | the steps of a person's decision |
+//! | `clone` | a clone of `DB_A` that works beside its site |
 //! | `faults` | crashes, lost answers, deadlocks, a `DB_B` or a `DB_A` restored from a copy |
 //! | `mistakes` | the protections that can be switched off |
 //! | `properties` | what must always hold, and what must be seen at least once |
@@ -21,8 +22,8 @@
 //! | `mistakes_are_found` | the tests that each protection is needed |
 //!
 //! What the model leaves out: foreign and unique keys, records that are held, retries before an
-//! entry is FAILED, pruning, and a clone that works beside its site (of the other, each sees what a restored `DB_A`
-//! sees of its own past).
+//! entry is FAILED, and pruning. A clone comes alone: with one program, one at the site, and a `DB_B` that is not restored.
+//! It settles a few times at most as long as that may disturb the site, which is a bound and no promise.
 //! The lock that keeps a second program away is left out on purpose: safety must not rest on it.
 //!
 //! `cargo test --test model -- --nocapture` prints the number of states, and the shortest way into
@@ -30,6 +31,7 @@
 
 mod actions;
 mod central;
+mod clone;
 mod cycle;
 mod faults;
 mod local;

@@ -66,6 +66,22 @@ pub enum Mistake {
     CommitsEachPacket,
     /// Goes on although the ledger shows a token that `DB_A` never issued.
     IgnoresForeignToken,
+    /// Begins a new epoch in `DB_B` and leaves generation and token as they stand.
+    KeepsLedgerInNewEpoch,
+    /// Compares no epochs, and begins a new one at the token that stands.
+    ///
+    /// Each of the two protections covers for the other, so both are gone.
+    ComparesNoEpoch,
+    /// Counts epochs in `DB_A`, and begins each with the token that `install` issued.
+    ///
+    /// Two copies that begin an epoch of one number are told apart by its token alone, so both protections are gone.
+    CountsEpochsInDbA,
+    /// Begins a new epoch in `DB_A` first, in `DB_B` last.
+    BeginsEpochInDbAFirst,
+    /// Takes on whatever epoch `DB_B` shows in the end, not the one that was begun.
+    TakesOnWhateverEpochStands,
+    /// Renews the generation although the ledger is at another epoch.
+    RenewsGenerationOfAnotherEpoch,
     /// Begins a new epoch and queues nothing of what differs.
     ResumesWithoutQueueing,
     /// Calls entries FAILED before the transaction that judged them commits.

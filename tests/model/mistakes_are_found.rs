@@ -8,11 +8,11 @@ use crate::Protocol;
 use crate::mistakes::Mistake;
 use crate::properties::{
     BEHIND_IS_TRUE, DROPPED_IS_NOT_APPLIED, FAILED_WAS_JUDGED, NEVER_STOPS, NO_BATCH_TWICE, NO_RECORD_BACK,
-    NOTHING_IS_LOST, NOTHING_OVERWRITTEN, RUNS_END, SYNCED_IS_TRUE,
+    NOTHING_IS_LOST, NOTHING_OVERWRITTEN, ONE_WRITER, RUNS_END, SYNCED_IS_TRUE,
 };
 use crate::scenario::{
-    BACKWARD_IDS, LATE_ENTRIES, LOCAL_RESTORED, RESTORED, SETTING_ASIDE, SEVERAL_PACKETS, Scenario,
-    TWO_PROGRAMS, TWO_PROGRAMS_RESTORED, TWO_PROGRAMS_UNHURT,
+    BACKWARD_IDS, CLONED, CLONED_AND_RESUMED_TWICE, LATE_ENTRIES, LOCAL_RESTORED, RESTORED, SETTING_ASIDE,
+    SEVERAL_PACKETS, Scenario, TWO_PROGRAMS, TWO_PROGRAMS_RESTORED, TWO_PROGRAMS_UNHURT,
 };
 
 /// Fails unless `mistake` breaks `property` in `scenario`; prints the shortest way there.
@@ -180,6 +180,45 @@ fn ignoring_a_foreign_token_is_found() {
 #[test]
 fn resuming_without_queueing_what_differs_is_found() {
     finds(Mistake::ResumesWithoutQueueing, LOCAL_RESTORED, NOTHING_IS_LOST);
+}
+
+#[test]
+fn ignoring_a_foreign_token_at_a_clone_is_found() {
+    finds(Mistake::IgnoresForeignToken, CLONED, ONE_WRITER);
+}
+
+#[test]
+fn keeping_generation_and_token_in_a_new_epoch_is_found() {
+    finds(Mistake::KeepsLedgerInNewEpoch, CLONED, ONE_WRITER);
+}
+
+#[test]
+fn comparing_no_epoch_is_found() {
+    finds(Mistake::ComparesNoEpoch, CLONED, ONE_WRITER);
+}
+
+#[test]
+fn counting_epochs_in_local_is_found() {
+    finds(Mistake::CountsEpochsInDbA, CLONED_AND_RESUMED_TWICE, ONE_WRITER);
+}
+
+#[test]
+fn beginning_an_epoch_in_local_first_is_found() {
+    finds(Mistake::BeginsEpochInDbAFirst, CLONED, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn taking_on_whatever_epoch_stands_is_found() {
+    finds(Mistake::TakesOnWhateverEpochStands, CLONED_AND_RESUMED_TWICE, ONE_WRITER);
+}
+
+#[test]
+fn renewing_the_generation_of_another_epoch_is_found() {
+    finds(
+        Mistake::RenewsGenerationOfAnotherEpoch,
+        Scenario { decisions: 1, ..CLONED_AND_RESUMED_TWICE },
+        RUNS_END,
+    );
 }
 
 #[test]

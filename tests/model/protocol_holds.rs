@@ -60,6 +60,21 @@ fn a_restored_local_database_stops_and_goes_on_as_a_person_decides() {
 }
 
 #[test]
+fn of_a_site_and_its_clone_only_one_goes_on() {
+    holds(scenario::CLONED);
+}
+
+#[test]
+fn of_a_site_and_its_clone_only_one_goes_on_whatever_is_lost() {
+    holds(scenario::CLONED_AND_HURT);
+}
+
+#[test]
+fn of_a_site_and_its_clone_the_one_resumed_last_goes_on() {
+    holds(scenario::CLONED_AND_RESUMED_TWICE);
+}
+
+#[test]
 fn a_restored_central_database_catches_up() {
     holds(scenario::RESTORED);
 }

@@ -35,6 +35,10 @@ pub struct Scenario {
     pub restores: bool,
     /// Whether `DB_A` may once be restored from a copy taken earlier.
     pub restores_local: bool,
+    /// Whether `DB_A` may once be cloned, and the clone then work beside it; the second program is the clone's.
+    pub clones: bool,
+    /// How often a person may let site or clone go on; a decision that was broken off may always be repeated.
+    pub decisions: u8,
     pub mistake: Option<Mistake>,
     /// What must be seen at least once, or the check proves nothing.
     pub witnesses: &'static [Witness],
@@ -67,6 +71,8 @@ pub const LATE_ENTRIES: Scenario = Scenario {
     faults: 2,
     restores: false,
     restores_local: false,
+    clones: false,
+    decisions: 0,
     mistake: None,
     witnesses: &[
         Witness::LateCommit,
@@ -184,4 +190,58 @@ pub const LOCAL_RESTORED: Scenario = Scenario {
     restores_local: true,
     witnesses: &[Witness::StoppedByForeignToken, Witness::StoppedByOtherEpoch, Witness::Resumed],
     ..LATE_ENTRIES
+};
+
+/// A site and its clone, each with its own writers and its own program, and a person who lets one of them go on.
+pub const CLONED: Scenario = Scenario {
+    name: "cloned",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2)],
+    rounds_of_second: Some(1),
+    faults: 0,
+    clones: true,
+    decisions: 1,
+    witnesses: &[
+        Witness::FenceFailed,
+        Witness::Killed,
+        Witness::StoppedByForeignToken,
+        Witness::StoppedByOtherEpoch,
+        Witness::Resumed,
+        Witness::ResumedAtTheClone,
+        Witness::OverwroteAsDecided,
+    ],
+    ..LATE_ENTRIES
+};
+
+/// A site and its clone with one record, and persons who decide at the same time, or one after the other.
+pub const CLONED_AND_RESUMED_TWICE: Scenario = Scenario {
+    name: "cloned and resumed twice",
+    entries: &[entry(1, 0, 1)],
+    decisions: 2,
+    witnesses: &[
+        Witness::StoppedByForeignToken,
+        Witness::StoppedByOtherEpoch,
+        Witness::Resumed,
+        Witness::ResumedAtTheClone,
+        Witness::ResumedInVain,
+        Witness::OverwroteAsDecided,
+    ],
+    ..CLONED
+};
+
+/// The same, and something goes wrong before the clone is made or after: a decision that is broken off, for one.
+pub const CLONED_AND_HURT: Scenario = Scenario {
+    name: "cloned and hurt",
+    faults: 1,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::FenceFailed,
+        Witness::SettledAtTheClone,
+        Witness::StoppedByForeignToken,
+        Witness::StoppedByOtherEpoch,
+        Witness::Resumed,
+        Witness::ResumedAtTheClone,
+        Witness::ResumedInVain,
+        Witness::OverwroteAsDecided,
+    ],
+    ..CLONED_AND_RESUMED_TWICE
 };

@@ -1,5 +1,6 @@
 //! Settle: list `DB_A`'s intents, shut out late packets with a new generation, read the ledger, decide.
 
+use crate::clone::Place;
 use crate::local;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
@@ -11,9 +12,14 @@ use crate::state::{
 /// Begins to settle: lists the intents.
 pub fn list(state: &mut State, who: usize) {
     let cycle = &mut state.cycles[who];
-    cycle.rounds_left = cycle.rounds_left.map(|rounds| rounds - 1);
+    cycle.rounds_left = cycle.rounds_left.map(|rounds| rounds.saturating_sub(1));
     cycle.fresh = true;
     state.cycles[who].step = Step::Listed(local::list(state));
+}
+
+/// Settles once more where a cycle has stopped: all that may come of it is a new generation.
+pub fn look_again(scenario: &Scenario, state: &mut State) {
+    renew_generation(scenario, state, state.local.epoch);
 }
 
 /// Reads the ledger without a lock, the new generation still unwritten: a mistake.
@@ -26,16 +32,24 @@ pub fn read(scenario: &Scenario, state: &mut State, who: usize, listing: Listing
     let keeps_generation =
         scenario.makes(Mistake::SettlesByReading) || scenario.makes(Mistake::SettlesByWaiting);
     if !keeps_generation {
-        state.central.ledger.generation = state.draw_generation();
+        renew_generation(scenario, state, state.local.epoch);
     }
     let ledger = Ledger { token: peeked.unwrap_or(state.central.ledger.token), ..state.central.ledger };
     state.cycles[who].step = Step::Read(listing, ledger);
 }
 
+/// Writes a new generation for a `DB_A` at this epoch; one of another epoch changes nothing.
+pub fn renew_generation(scenario: &Scenario, state: &mut State, epoch: u8) {
+    if epoch == state.central.ledger.epoch || scenario.makes(Mistake::RenewsGenerationOfAnotherEpoch) {
+        state.central.ledger.generation = state.draw_generation();
+    }
+}
+
 /// Gives up on the answer; the write stays on its way and may arrive at any time.
 pub fn lose_answer(state: &mut State, who: usize) {
     state.cycles[who].step = Step::Idle;
-    state.put(Packet { load: Load::Generation, stage: Stage::Sent, client: None });
+    let load = Load::Generation(state.local.epoch);
+    state.put(Packet { load, stage: Stage::Sent, client: None });
 }
 
 /// Decides about the listed intents, in one transaction on `DB_A`.
@@ -44,7 +58,7 @@ pub fn lose_answer(state: &mut State, who: usize) {
 /// else was. That it was not may only be said of what was listed before the ledger was read.
 pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listing, read: Ledger) {
     let listing = listing_to_use(scenario, state, listing);
-    if read.epoch != state.local.epoch {
+    if read.epoch != state.local.epoch && !scenario.makes(Mistake::ComparesNoEpoch) {
         state.cycles[who].step = Step::Stopped;
         state.witness = Some(Witness::StoppedByOtherEpoch);
         return;
@@ -58,7 +72,7 @@ pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listi
     let tokens: Vec<Token> = intents.map(|intent| intent.token).collect();
     for token in tokens {
         if applied.contains(usize::from(token)) {
-            settle_as_applied(scenario, state, token);
+            settle_as_applied(scenario, state, who, token);
         } else {
             settle_as_not_applied(scenario, state, token, listing);
         }
@@ -70,11 +84,12 @@ pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listi
 }
 
 /// Acknowledges an intent that the ledger proves applied, whether or not it was listed.
-fn settle_as_applied(scenario: &Scenario, state: &mut State, token: Token) {
+fn settle_as_applied(scenario: &Scenario, state: &mut State, who: usize, token: Token) {
     let (from, to) = (IntentState::Open, IntentState::Acknowledged);
     if local::move_intent(state, token, from, to) {
         local::mark_synced(scenario, state, token, Set::default());
-        state.witness = Some(Witness::SettledAsApplied);
+        let at_clone = state.place_of(who) == Place::Clone;
+        state.witness = Some(if at_clone { Witness::SettledAtTheClone } else { Witness::SettledAsApplied });
     }
 }
 

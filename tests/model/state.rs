@@ -1,5 +1,6 @@
 //! What the two databases, the link and the running cycles hold at one moment.
 
+use crate::clone::Place;
 use crate::scenario::Scenario;
 use crate::set::Set;
 
@@ -51,11 +52,14 @@ pub struct Intent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LocalDb {
     pub status: [Status; ENTRIES],
-    /// The entries that were written after `DB_A` was restored: other changes than those that got their ids before.
+    /// The entries that are other changes than those that got their ids first: written after `DB_A` was restored, or
+    /// by the clone.
     pub rewritten: Set,
     pub intents: Vec<Intent>,
     /// How often a person has begun anew.
     pub epoch: u8,
+    /// What `DB_B` had when a person decided here: the leave to write over it. It only exists for the properties.
+    pub shown: Rows,
 }
 
 /// Is this site's row in `DB_B`: the last batch applied and who may apply the next.
@@ -76,6 +80,7 @@ pub struct Batch {
 /// Is a batch with all that its fence names, and the entries that were set aside from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Attempt {
+    pub place: Place,
     pub ledger: Ledger,
     pub token: Token,
     pub connection: Token,
@@ -103,8 +108,8 @@ pub enum Stage {
 /// Tells what a packet asks of `DB_B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Load {
-    /// Write a new generation; the cycle that asked has given up on the answer.
-    Generation,
+    /// Write a new generation, if the ledger is at this epoch; the cycle that asked has given up on the answer.
+    Generation(u8),
     /// Fence, rows, COMMIT.
     Batch(Attempt),
 }
@@ -118,15 +123,17 @@ pub struct Packet {
     pub client: Option<usize>,
 }
 
-/// Is what `DB_B` keeps on disk; `applied` and `answered` only exist for the properties.
+/// Is what `DB_B` keeps on disk; all but the rows and the ledger only exists for the properties.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CentralDb {
     pub rows: Rows,
     pub ledger: Ledger,
     /// The tokens of all batches that committed.
     pub applied: Set,
-    /// The entries of all batches that committed.
+    /// The entries of all batches that committed in this epoch.
     pub answered: Set,
+    /// Whose epoch this is, once site and clone part: who began it, or else who wrote first.
+    pub owner: Option<Place>,
 }
 
 /// Is what a settling cycle saw in `DB_A` before it went to `DB_B`.
@@ -174,6 +181,8 @@ pub enum Step {
     EpochBegun(Ledger, Trust),
     /// The differences are carried out in `DB_A`, which has yet to take the epoch on.
     CarriedOut(Ledger),
+    /// `DB_A` has taken on an epoch that `DB_B` has yet to begin; only a mistake leads here.
+    TakenOn(Ledger),
 }
 
 /// Which side a person lets win.
@@ -208,6 +217,7 @@ pub enum Harm {
     WentBack,
     CalledBehindWrongly,
     OverwroteUnknown,
+    WroteInAnothersEpoch,
 }
 
 /// Names what just happened, to prove that it can; every other step clears it, so it costs few states.
@@ -227,6 +237,10 @@ pub enum Witness {
     StoppedByForeignToken,
     StoppedByOtherEpoch,
     Resumed,
+    ResumedAtTheClone,
+    ResumedInVain,
+    SettledAtTheClone,
+    OverwroteAsDecided,
 }
 
 /// Is everything: both databases, the link between them, and whoever works on them.
@@ -243,6 +257,12 @@ pub struct State {
     pub local_copy: Option<LocalDb>,
     /// The last token drawn before `DB_A` was restored; what carries it or one before was sent by the `DB_A` that is gone.
     pub local_restored: Option<Token>,
+    /// A copy of `DB_A` that works on beside it, once there is one.
+    pub clone: Option<LocalDb>,
+    /// The last token drawn before the clone was made; both know what carries it or one before.
+    pub cloned_at: Token,
+    /// How often a person may still let site or clone go on.
+    pub decisions_left: u8,
     pub tokens_drawn: Token,
     pub generations_drawn: u8,
     pub faults_left: u8,
@@ -267,6 +287,9 @@ impl State {
             restored: Restored::Never,
             local_copy: None,
             local_restored: None,
+            clone: None,
+            cloned_at: 0,
+            decisions_left: scenario.decisions,
             tokens_drawn: 0,
             generations_drawn: 0,
             faults_left: scenario.faults,
@@ -286,7 +309,11 @@ impl State {
 
     /// Tells whether no packet is under way and no cycle in the middle of something.
     pub fn is_quiet(&self) -> bool {
-        let between_cycles = |cycle: &Cycle| matches!(cycle.step, Step::Rest | Step::Idle);
+        let between_cycles = |cycle: &Cycle| match cycle.step {
+            Step::Rest | Step::Idle => true,
+            Step::Stopped => self.clone.is_some(),
+            _ => false,
+        };
         self.packets.is_empty() && self.cycles.iter().all(between_cycles)
     }
 

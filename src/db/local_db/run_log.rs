@@ -19,6 +19,16 @@ impl LocalDb {
         self.session.query_one("select last_insert_id()").await?.get(0)
     }
 
+    /// Tells whether the last cycle that came to an end had stopped, for a person to look.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn last_run_stopped(&mut self) -> Result<bool, DbError> {
+        let sql = "select outcome = 'stopped' from sync_runs where outcome is not null order by id desc limit 1";
+        let rows = self.session.query(sql).await?;
+        Ok(rows.first().is_some_and(|row| row.get::<u8>(0).is_ok_and(|stopped| stopped == 1)))
+    }
+
     /// Notes how a cycle ended.
     ///
     /// # Errors

@@ -202,6 +202,8 @@ impl SyncService {
             Ok(()) => {
                 self.reachability.record(true);
                 report.entries_held = local.count_held().await?;
+                // An entry that a person deleted leaves its failure behind.
+                local.prune_failures().await?;
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
                     let mut message =
