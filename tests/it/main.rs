@@ -25,6 +25,7 @@ mod main_job;
 mod online;
 mod order;
 mod other_writers;
+mod overlap;
 mod private_servers;
 mod random_cascades;
 mod random_schemas;

@@ -84,7 +84,6 @@ impl LocalDb {
     ///
     /// An entry is due unless its record waits: for its next attempt, or held by a record that waits itself.
     /// A newer change to the record, and a next attempt so far away that a clock must have jumped, are due at once.
-    /// Without failures, all PENDING ones are.
     ///
     /// # Errors
     /// What the server or the link reports.
@@ -93,16 +92,39 @@ impl LocalDb {
         window: Window,
         tables: &[&str],
         limit: usize,
-        has_failures: bool,
     ) -> Result<Vec<QueueEntry>, DbError> {
-        let due = include_str!("due_entries.sql");
         let sql = fill(
-            if has_failures { due } else { include_str!("pending_entries.sql") },
+            include_str!("due_entries.sql"),
             &[
                 ("after", &window.after.to_string()),
                 ("up_to", &window.up_to.to_string()),
                 ("tables", &text_list(tables)),
                 ("longest_wait_seconds", &backoff::LONGEST.as_secs().to_string()),
+                ("limit", &limit.to_string()),
+            ],
+        );
+        self.session.query(&sql).await?.iter().map(read_entry).collect()
+    }
+
+    /// Reads at most `limit` PENDING entries of the given tables, by ascending id: what is due where no record was rejected
+    /// or is held. With `read_all`, SYNCED ones in between are read as well, and left out.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn pending_entries(
+        &mut self,
+        window: Window,
+        tables: &[&str],
+        limit: usize,
+        read_all: bool,
+    ) -> Result<Vec<QueueEntry>, DbError> {
+        let sql = fill(
+            include_str!("pending_entries.sql"),
+            &[
+                ("index", if read_all { "primary" } else { "sync_queue_status" }),
+                ("after", &window.after.to_string()),
+                ("up_to", &window.up_to.to_string()),
+                ("tables", &text_list(tables)),
                 ("limit", &limit.to_string()),
             ],
         );

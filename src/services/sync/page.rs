@@ -24,6 +24,8 @@ pub struct Page {
     reached: EntryId,
     /// Whether nothing due was left behind it.
     is_last: bool,
+    /// Whether most ids up to `reached` were due: then it is cheaper to read all entries that follow than to look due ones up.
+    is_dense: bool,
     /// Whether any record was rejected or is held: then more is asked for each batch.
     has_failures: bool,
 }
@@ -55,10 +57,14 @@ impl Page {
         let window = Window { after: self.reached, up_to };
         let more = match tables[..] {
             [] => Vec::new(),
-            _ => local.due_entries(window, &tables, most, self.has_failures).await?,
+            _ if self.has_failures => local.due_entries(window, &tables, most).await?,
+            _ => local.pending_entries(window, &tables, most, self.is_dense).await?,
         };
         self.is_last = more.len() < most;
-        self.reached = more.last().map_or(self.reached, |entry| entry.id);
+        if let (Some(first), Some(last)) = (more.first(), more.last()) {
+            self.reached = last.id;
+            self.is_dense = last.id - first.id < 2 * more.len() as u64;
+        }
         self.entries.extend(more);
         Ok(())
     }

@@ -57,15 +57,8 @@ impl Cycle<'_> {
             };
             let Some(batch) = claimed else { return Ok(()) };
             let noted = self.draw_intent(&batch);
-            if !self.local.note_intent(&noted).await? {
-                self.acknowledge().await?;
-                claims += 1;
-                page = Page::before(window.after);
-                self.prepare_again(&noted, Cause::Unsettled, claims, &mut neighbours).await?;
-                continue;
-            }
-            self.chain.last_number = noted.number;
-            let (attempt, next) = self.apply(&noted, &batch, claims, &mut page, window.up_to).await?;
+            let (attempt, next) =
+                self.note_and_apply(&noted, &batch, claims, &mut page, window.up_to).await?;
             match attempt {
                 Attempt::Applied { intent, setbacks } => {
                     if setbacks.iter().any(|setback| matches!(setback.verdict, Verdict::Held { .. })) {
@@ -81,6 +74,7 @@ impl Cycle<'_> {
                     claims = 0;
                 }
                 Attempt::Again(cause) => {
+                    self.acknowledge().await?;
                     claims += 1;
                     page = Page::before(window.after);
                     self.prepare_again(&noted, cause, claims, &mut neighbours).await?;
@@ -117,8 +111,8 @@ impl Cycle<'_> {
         intent::draw(&self.chain, number, batch, batch.changes.iter(), self.central.connection())
     }
 
-    /// Applies a batch; meanwhile the one before is acknowledged, and the next one claimed.
-    async fn apply(
+    /// Notes the intent of a batch and applies it; meanwhile the batch before is acknowledged, and the next one claimed.
+    async fn note_and_apply(
         &mut self,
         noted: &Intent,
         batch: &Batch,
@@ -126,6 +120,10 @@ impl Cycle<'_> {
         page: &mut Page,
         up_to: EntryId,
     ) -> Result<(Attempt, Option<Batch>), Interruption> {
+        if !self.local.note_intent(noted).await? {
+            return Ok((Attempt::Again(Cause::Unsettled), None));
+        }
+        self.chain.last_number = noted.number;
         let before = self.applied.take();
         let limits = Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() };
         let (whole, acknowledged, ahead) = tokio::join!(

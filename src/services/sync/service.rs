@@ -237,7 +237,7 @@ impl SyncService {
             if tables.is_empty() {
                 return Ok(());
             }
-            let due = local.due_entries(everything, &tables, self.settings.batch_size, true).await?;
+            let due = local.due_entries(everything, &tables, self.settings.batch_size).await?;
             EntryIds::from(&due.iter().map(|entry| entry.id).collect())
         };
         local.count_failed_attempt(&entries).await
