@@ -42,6 +42,8 @@ enum Rest {
     Applied(Vec<Setback>),
     /// These records must go along.
     NeedsNeighbours(BTreeSet<RecordName>),
+    /// What was read of DB_A is no longer so.
+    Outdated,
 }
 
 /// Applies the whole batch in as few round trips as possible.
@@ -95,6 +97,7 @@ impl Applying<'_> {
         let cause = match self.search(batch).await {
             Ok(Rest::Applied(setbacks)) => return self.commit_the_rest(noted, fence, batch, setbacks).await,
             Ok(Rest::NeedsNeighbours(neighbours)) => Cause::Neighbours(neighbours),
+            Ok(Rest::Outdated) => Cause::Outdated,
             Err(Halt::Central(error)) => return Err(Trouble::Central(error)),
             Err(Halt::Local(error)) => return Err(Trouble::Local(error)),
             Err(Halt::Contention(error)) => Cause::Contention(error),
@@ -112,6 +115,9 @@ impl Applying<'_> {
     async fn search(&mut self, batch: &Batch) -> Result<Rest, Halt> {
         let found = set_aside::search(self.local, self.central, self.mapping, batch).await?;
         let findings = self.diagnose(batch, &found).await?;
+        if findings.is_outdated {
+            return Ok(Rest::Outdated);
+        }
         let Some(limits) = self.neighbours.filter(|_| !findings.neighbours.is_empty()) else {
             return Ok(Rest::Applied(findings.setbacks));
         };

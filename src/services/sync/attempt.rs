@@ -31,6 +31,8 @@ pub enum Cause {
     Contention(DbError),
     /// These records, which the queue does not name, must go along.
     Neighbours(BTreeSet<RecordName>),
+    /// Records that would be judged have changed since they were read.
+    Outdated,
     /// DB_B does not take this table.
     TableHeld(String, TableProblem),
 }

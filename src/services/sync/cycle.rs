@@ -120,6 +120,7 @@ impl Cycle<'_> {
         self.local.fault_point("intent-dropped").await?;
         match cause {
             Cause::Unsettled if claims < MOST_CLAIMS_OF_A_BATCH => {}
+            Cause::Outdated => {}
             Cause::Contention(_) if claims < MOST_CLAIMS_OF_A_BATCH => self.pacing.pause(claims).await,
             Cause::Neighbours(more) => {
                 neighbours.extend(more);

@@ -28,6 +28,8 @@ pub struct Page {
     is_dense: bool,
     /// Whether any record was rejected or is held: then more is asked for each batch.
     has_failures: bool,
+    /// Entries behind `reached` that a batch names already; they are PENDING until it is acknowledged.
+    named: HashSet<EntryId>,
 }
 
 impl Page {
@@ -65,7 +67,7 @@ impl Page {
             self.reached = last.id;
             self.is_dense = last.id - first.id < 2 * more.len() as u64;
         }
-        self.entries.extend(more);
+        self.entries.extend(more.into_iter().filter(|entry| !self.named.remove(&entry.id)));
         Ok(())
     }
 
@@ -98,6 +100,7 @@ impl Page {
     /// batch names already.
     pub(super) fn give_further(&mut self, batch: &mut Batch) {
         let named: HashSet<EntryId> = batch.entries.values().flatten().map(|entry| entry.id).collect();
+        self.named.extend(named.iter().filter(|id| **id > self.reached));
         let mut rest = VecDeque::with_capacity(self.entries.len());
         for entry in std::mem::take(&mut self.entries) {
             if named.contains(&entry.id) {
