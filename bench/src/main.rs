@@ -67,9 +67,9 @@ fn main() -> Result<()> {
     let binary = std::path::absolute(&options.binary)?;
     anyhow::ensure!(binary.exists(), "{} is not there; `make bench` builds it", binary.display());
     let work_dir = std::path::absolute(&options.work_dir)?;
-    let stage = Stage::open(work_dir.clone())?;
-    stage::refuse_memory(&work_dir)?;
     let scale = if options.quick { Scale::quick() } else { Scale::full() };
+    let stage = Stage::open(work_dir.clone(), scale.redo_log_mib)?;
+    stage::refuse_memory(&work_dir)?;
     let plan = plan::Plan::choose(&options.only)?;
     let progress = progress::Progress::new(plan.steps(&scale));
     let node_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("node-loop");

@@ -9,6 +9,26 @@ use serde_json::Value;
 
 use crate::measure::{self, Usage};
 
+/// Every setting there is.
+const SETTINGS: &[&str] = &[
+    "API_TOKEN",
+    "CENTRAL_DATABASE_URL",
+    "CENTRAL_TIMEOUT_SECONDS",
+    "CENTRAL_TLS_CA",
+    "HOST",
+    "IS_ONLINE",
+    "LOCAL_DATABASE_URL",
+    "LOG_FORMAT",
+    "PORT",
+    "QUEUE_RETENTION_DAYS",
+    "SITE_NAME",
+    "SYNC_BATCH_BYTES",
+    "SYNC_BATCH_SIZE",
+    "SYNC_CRON",
+    "SYNC_MAX_RETRIES",
+    "SYNC_TABLES",
+];
+
 /// The program with its settings in a directory of its own; every setting that is not named has its default.
 pub struct Program {
     binary: PathBuf,
@@ -105,15 +125,28 @@ impl Program {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(&self.dir).stdin(Stdio::null());
         // A setting of the person who runs the benchmark would win over ours.
-        let own = ["IS_ONLINE", "SYNC_BATCH_SIZE", "SYNC_BATCH_BYTES", "SYNC_TABLES", "LOCAL_DATABASE_URL"];
-        for name in own.iter().chain(&["CENTRAL_DATABASE_URL", "API_TOKEN", "HOST", "PORT", "CENTRAL_TLS_CA"])
-        {
+        SETTINGS.iter().for_each(|name| {
             command.env_remove(name);
-        }
+        });
         match fs::File::create(self.dir.join("log")) {
             Ok(log) => command.stderr(log),
             Err(_) => command.stderr(Stdio::null()),
         };
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_of_the_example_is_kept_from_the_person_who_measures() {
+        let example = include_str!("../../.env.example");
+        let named =
+            example.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+        let mut named: Vec<&str> = named.map(|(name, _)| name).collect();
+        named.sort_unstable();
+        assert_eq!(named, SETTINGS);
     }
 }

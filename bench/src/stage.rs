@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -22,7 +23,6 @@ pub const DATABASE: &str = "bench";
 /// last start that would warm one candidate's memory and not another's.
 const OPTIONS: &[&str] = &[
     "--innodb-buffer-pool-size=512M",
-    "--innodb-log-file-size=256M",
     "--innodb-buffer-pool-dump-at-shutdown=OFF",
     "--innodb-buffer-pool-load-at-startup=OFF",
     "--max-allowed-packet=64M",
@@ -67,11 +67,12 @@ impl Side {
 #[derive(Debug, Clone)]
 pub struct Stage {
     root: PathBuf,
+    redo_log: String,
 }
 
 impl Stage {
     /// Opens the stage, emptied: what an earlier run left is no part of this one.
-    pub fn open(root: PathBuf) -> Result<Self> {
+    pub fn open(root: PathBuf, redo_log_mib: u64) -> Result<Self> {
         match fs::remove_dir_all(&root) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("cannot empty {}", root.display()));
@@ -79,7 +80,7 @@ impl Stage {
             _ => {}
         }
         fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
-        Ok(Self { root })
+        Ok(Self { root, redo_log: format!("--innodb-log-file-size={redo_log_mib}M") })
     }
 
     /// Gives a path below the stage.
@@ -91,6 +92,7 @@ impl Stage {
     pub fn start(&self, name: &str, side: Side, origin: Option<&Kept>) -> Result<Server> {
         let mut engine = mariadb::engine();
         engine.server_options.extend(OPTIONS.iter().map(|&option| option.to_owned()));
+        engine.server_options.push(self.redo_log.clone());
         let id = if side == Side::Local { 1 } else { 2 };
         engine.server_options.extend([format!("--server-id={id}"), format!("--gtid-domain-id={id}")]);
         let template = origin.map_or_else(|| self.root.join("template"), |kept| kept.dir.join("data"));
@@ -99,7 +101,17 @@ impl Stage {
             PrivateServer::start(&dir, &Template::new(template, engine), DATABASE, Durability::Full)?;
         let server = Server { server, dir, keep: false };
         server.check_durability()?;
+        self.calm_disk()?;
         Ok(server)
+    }
+}
+
+impl Stage {
+    /// Waits until the copies of the data directories are on the disk: a candidate would wait for them with its commits.
+    fn calm_disk(&self) -> Result<()> {
+        let done = Command::new("sync").arg("--file-system").arg(&self.root).stdin(Stdio::null()).status();
+        ensure!(done.context("cannot start sync")?.success(), "sync failed");
+        Ok(())
     }
 }
 

@@ -34,7 +34,7 @@ const WRITE_EVERY: Duration = Duration::from_millis(5);
 const ALONE: Duration = Duration::from_secs(5);
 
 /// `serve` without a cycle of its own in the middle of a measurement.
-const NO_CRON: &str = "SYNC_CRON=0 0 1 1 *";
+const NO_CRON: &str = "SYNC_CRON='0 0 1 1 *'";
 
 pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
     let entries = bench.scale.queue_entries;
