@@ -76,6 +76,7 @@ fn main() -> Result<()> {
     let bench = Bench::new(scale, options.seed, stage, binary, node_dir, progress);
     let results = plan.run(&bench).context("the run is void")?;
     report::publish(&results, &options.out)?;
+    bench.stage.clear()?;
     print!("{}", report::targets(&results.targets));
     eprintln!("results: {}", options.out.display());
     Ok(())

@@ -10,6 +10,7 @@ use crate::candidates::{Arena, Candidate, Measured};
 use crate::extras::Extra;
 use crate::machine;
 use crate::measure::real;
+use crate::progress::note;
 use crate::results::{Comparison, Figures, Results};
 use crate::scale::Scale;
 use crate::stage::Side;
@@ -120,7 +121,7 @@ impl Draft {
                 None => present.push(candidate),
                 Some(reason) => {
                     let text = format!("({}) {}: {reason}", workload.letter(), candidate.title());
-                    bench.progress.note(&text);
+                    note(&text);
                     self.missing.push(text);
                 }
             }
@@ -192,7 +193,7 @@ fn in_turns(arena: &Arena, candidates: &[Candidate]) -> Result<Vec<(Candidate, V
             let letter = arena.workload.letter();
             arena.bench.progress.step(&format!("({letter}) round {}: {}", round + 1, candidate.title()));
             let run = candidate.run(arena)?;
-            arena.bench.progress.note(&format!(
+            note(&format!(
                 "{:.2} s, {:.0} {} per second; CPU of DB_A {:.2} s, of DB_B {:.2} s",
                 run.seconds,
                 real(run.units) / run.seconds,

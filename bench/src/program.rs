@@ -21,6 +21,7 @@ const SETTINGS: &[&str] = &[
     "LOG_FORMAT",
     "PORT",
     "QUEUE_RETENTION_DAYS",
+    "RUST_LOG",
     "SITE_NAME",
     "SYNC_BATCH_BYTES",
     "SYNC_BATCH_SIZE",
@@ -125,9 +126,9 @@ impl Program {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(&self.dir).stdin(Stdio::null());
         // A setting of the person who runs the benchmark would win over ours.
-        SETTINGS.iter().for_each(|name| {
+        for name in SETTINGS {
             command.env_remove(name);
-        });
+        }
         match fs::File::create(self.dir.join("log")) {
             Ok(log) => command.stderr(log),
             Err(_) => command.stderr(Stdio::null()),

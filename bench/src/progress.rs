@@ -27,11 +27,11 @@ impl Progress {
             .map_or_else(String::new, |left| format!(", about {} left", clock(left)));
         eprintln!("[{:>3}/{} {}{left}] {what}", done + 1, self.steps.max(done + 1), clock(elapsed));
     }
+}
 
-    /// Says something beside the steps.
-    pub fn note(&self, what: &str) {
-        eprintln!("          {what}");
-    }
+/// Says something beside the steps.
+pub fn note(what: &str) {
+    eprintln!("          {what}");
 }
 
 /// Supposes that what is left goes as fast as what is done; nothing is known before a few steps are.
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_rest_is_estimated_from_what_was_done() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         assert_eq!(remaining(minute, 10, 40), Some(3 * minute));
         assert_eq!(remaining(minute, 2, 40), None);
         assert_eq!(remaining(minute, 50, 40), None);

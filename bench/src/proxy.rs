@@ -154,6 +154,6 @@ mod tests {
         assert_eq!(received, sent);
         assert_eq!(proxy.bytes(), (20_000, 20_000));
         // 20,000 bytes take 100 ms each way, and the way is 30 ms long.
-        assert!((Duration::from_millis(255)..Duration::from_millis(2_000)).contains(&took), "{took:?}");
+        assert!((Duration::from_millis(255)..Duration::from_secs(10)).contains(&took), "{took:?}");
     }
 }

@@ -9,6 +9,8 @@ pub struct Scale {
     pub name: &'static str,
     /// How often each candidate does each piece of work; at least three, or there is no spread to see.
     pub rounds: u64,
+    /// The same for the single figures beside the candidates.
+    pub extra_rounds: u64,
     /// Size of each server's redo log. The log is copied for each candidate, so ten times more costs minutes; less makes
     /// servers stop for checkpoints in the middle of a million rows.
     pub redo_log_mib: u64,
@@ -42,6 +44,7 @@ impl Scale {
         Self {
             name: "full",
             rounds: 3,
+            extra_rounds: 3,
             redo_log_mib: 128,
             writers: 32,
             oltp_transactions: 100_000,
@@ -62,6 +65,7 @@ impl Scale {
         Self {
             name: "quick",
             rounds: 3,
+            extra_rounds: 1,
             redo_log_mib: 32,
             writers: 32,
             oltp_transactions: 2_000,

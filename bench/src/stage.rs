@@ -19,6 +19,9 @@ use crate::sql::Sql;
 /// Name of the database on every server.
 pub const DATABASE: &str = "bench";
 
+/// The file by which a directory is known to be a benchmark's.
+const MARK: &str = ".backhaul-bench";
+
 /// Options of every server beyond those of the demo: room for a million rows, and nothing left over from the
 /// last start that would warm one candidate's memory and not another's.
 const OPTIONS: &[&str] = &[
@@ -42,7 +45,7 @@ const DURABLE: &[(&str, &str)] = &[
 ];
 
 /// How long a server may need to remove what its deleted and updated rows left behind.
-const PURGE_PATIENCE: Duration = Duration::from_secs(300);
+const PURGE_PATIENCE: Duration = Duration::from_mins(5);
 
 /// Which of the two sides a server is; they have ids of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +74,14 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Opens the stage, emptied: what an earlier run left is no part of this one.
+    /// Opens the stage, emptied: what an earlier run left is no part of this one. A directory that is not ours stays.
     pub fn open(root: PathBuf, redo_log_mib: u64) -> Result<Self> {
+        let is_empty = fs::read_dir(&root).map_or(true, |mut entries| entries.next().is_none());
+        ensure!(
+            is_empty || root.join(MARK).exists(),
+            "{} holds something that is no benchmark's; choose another --work-dir",
+            root.display()
+        );
         match fs::remove_dir_all(&root) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("cannot empty {}", root.display()));
@@ -80,7 +89,13 @@ impl Stage {
             _ => {}
         }
         fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
+        fs::write(root.join(MARK), "").context("cannot mark the directory")?;
         Ok(Self { root, redo_log: format!("--innodb-log-file-size={redo_log_mib}M") })
+    }
+
+    /// Removes everything: after a run that went well nobody needs it.
+    pub fn clear(&self) -> Result<()> {
+        fs::remove_dir_all(&self.root).with_context(|| format!("cannot remove {}", self.root.display()))
     }
 
     /// Gives a path below the stage.
@@ -97,9 +112,9 @@ impl Stage {
         engine.server_options.extend([format!("--server-id={id}"), format!("--gtid-domain-id={id}")]);
         let template = origin.map_or_else(|| self.root.join("template"), |kept| kept.dir.join("data"));
         let dir = self.root.join(name);
-        let server =
+        let private =
             PrivateServer::start(&dir, &Template::new(template, engine), DATABASE, Durability::Full)?;
-        let server = Server { server, dir, keep: false };
+        let server = Server { private, dir, keep: false };
         server.check_durability()?;
         self.calm_disk()?;
         Ok(server)
@@ -130,7 +145,7 @@ impl Drop for Kept {
 
 /// A running server of ours; dropped, it is killed and its directory removed.
 pub struct Server {
-    server: PrivateServer,
+    private: PrivateServer,
     dir: PathBuf,
     keep: bool,
 }
@@ -139,20 +154,20 @@ impl Deref for Server {
     type Target = PrivateServer;
 
     fn deref(&self) -> &PrivateServer {
-        &self.server
+        &self.private
     }
 }
 
 impl DerefMut for Server {
     fn deref_mut(&mut self) -> &mut PrivateServer {
-        &mut self.server
+        &mut self.private
     }
 }
 
 impl Server {
     /// Gives the address of its database.
     pub fn url(&self) -> String {
-        self.server.url_of(DATABASE)
+        self.private.url_of(DATABASE)
     }
 
     /// Logs in.
@@ -162,23 +177,23 @@ impl Server {
 
     /// Gives the id of its process.
     pub fn pid(&self) -> Result<u32> {
-        self.server.process_id().context("the server is not running")
+        self.private.process_id().context("the server is not running")
     }
 
     /// Gives the password with which one logs in.
     pub fn password(&self) -> String {
-        self.server.database_url().password.expose().to_owned()
+        self.private.database_url().password.expose().to_owned()
     }
 
     /// Gives the option that tells stock programs how to log in.
     pub fn defaults_file(&self) -> String {
-        format!("--defaults-file={}", self.server.client_file().display())
+        format!("--defaults-file={}", self.private.client_file().display())
     }
 
     /// Waits until nothing is left to be purged, and ends the server; its directory is kept for copies.
     pub fn keep(mut self) -> Result<Kept> {
         self.rest()?;
-        self.server.stop();
+        self.private.stop();
         self.keep = true;
         Ok(Kept { dir: self.dir.clone() })
     }
@@ -221,7 +236,7 @@ fn first_weakness<'a>(answers: impl IntoIterator<Item = (&'a str, &'a str, &'a s
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.server.kill();
+        self.private.kill();
         if !self.keep {
             // What cannot be removed is removed when the next run empties the stage.
             let _ = fs::remove_dir_all(&self.dir);
@@ -261,6 +276,20 @@ mod tests {
         assert_eq!(first_weakness(good), None);
         let weak = first_weakness([("log_bin", "1", "1"), ("sync_binlog", "1", "0")]).unwrap();
         assert_eq!(weak, "sync_binlog is 0, not 1");
+    }
+
+    #[test]
+    fn only_a_directory_of_an_earlier_run_is_emptied() {
+        let dir = tempfile::tempdir().unwrap();
+        let (work, letter) = (dir.path().join("work"), dir.path().join("work/letter"));
+        Stage::open(work.clone(), 32).unwrap();
+        fs::write(&letter, "").unwrap();
+        Stage::open(work.clone(), 32).unwrap();
+        assert!(!letter.exists());
+        fs::write(&letter, "").unwrap();
+        fs::remove_file(work.join(MARK)).unwrap();
+        let text = Stage::open(work, 32).unwrap_err().to_string();
+        assert!(letter.exists() && text.contains("--work-dir"), "{text}");
     }
 
     #[test]

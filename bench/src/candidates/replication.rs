@@ -11,7 +11,7 @@ use crate::equality;
 use crate::measure::cpu_seconds;
 
 /// How long a replica may take; one that needs longer is stuck.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 pub(super) fn run(arena: &Arena, threads: u64) -> Result<Measured> {
     let replica = arena.plain_central()?;

@@ -12,6 +12,7 @@ use crate::bench::Bench;
 use crate::http::Http;
 use crate::measure::{cpu_seconds, real};
 use crate::program::Running;
+use crate::progress::note;
 use crate::stage::Server;
 use crate::stats::Spread;
 use crate::writing::{Base, Capture};
@@ -28,7 +29,7 @@ pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
         return Ok(Found { figures: Vec::new(), details });
     }
     let mut pairs = Vec::new();
-    for round in 0..bench.scale.rounds {
+    for round in 0..bench.scale.extra_rounds {
         let mut pair = [0.0, 0.0];
         for turn in [round % 2, 1 - round % 2] {
             let (local, central) = base.start(bench, &["users", "orders"], Capture::On)?;
@@ -38,11 +39,7 @@ pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
                 if turn == 0 { serve(bench, &local, &central)? } else { express(bench, &local)? };
             pair[usize::try_from(turn)?] = cpu_per_order(bench, port, program.pid())?;
         }
-        bench.progress.note(&format!(
-            "CPU per order: serve {:.1} µs, Express {:.1} µs",
-            pair[0] * 1e6,
-            pair[1] * 1e6
-        ));
+        note(&format!("CPU per order: serve {:.1} µs, Express {:.1} µs", pair[0] * 1e6, pair[1] * 1e6));
         pairs.push(pair);
     }
     let ratio = Spread::of(pairs.iter().map(|[serve, express]| serve / express)).context("no rounds")?;

@@ -8,6 +8,7 @@ use super::Found;
 use crate::bench::Bench;
 use crate::dice::Dice;
 use crate::measure::{cpu_seconds, real};
+use crate::progress::note;
 use crate::scale::Scale;
 use crate::stats::Spread;
 use crate::workload::{BASE_ROWS_PER_WRITER, Workload, bulk_insert as insert_rows, statements};
@@ -20,7 +21,7 @@ fn in_pairs(
     measure: impl Fn(Capture) -> Result<f64>,
 ) -> Result<(Spread, Vec<[f64; 2]>)> {
     let mut pairs = Vec::new();
-    for round in 0..bench.scale.rounds {
+    for round in 0..bench.scale.extra_rounds {
         let mut pair = [0.0, 0.0];
         // Whoever comes first meets another disk than who comes second.
         for turn in [round % 2, 1 - round % 2] {
@@ -29,12 +30,7 @@ fn in_pairs(
             bench.progress.step(&format!("round {}: {what} {word} capture", round + 1));
             pair[usize::try_from(turn)?] = measure(capture)?;
         }
-        bench.progress.note(&format!(
-            "with {:.6}, without {:.6}: {:.2} times",
-            pair[0],
-            pair[1],
-            pair[0] / pair[1]
-        ));
+        note(&format!("with {:.6}, without {:.6}: {:.2} times", pair[0], pair[1], pair[0] / pair[1]));
         pairs.push(pair);
     }
     let spread = Spread::of(pairs.iter().map(|[with, without]| with / without));

@@ -15,6 +15,7 @@ use crate::bench::Bench;
 use crate::dice::Dice;
 use crate::http::Http;
 use crate::program::{Program, Running};
+use crate::progress::note;
 use crate::sql::Sql;
 use crate::stage::Server;
 use crate::stats::Spread;
@@ -68,7 +69,7 @@ pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
         "drain_process": ended.usage,
         "prune": waits,
     });
-    bench.progress.note(&format!("status: {few:?} {pending:?} {synced:?}; prune: {waits}"));
+    note(&format!("status: {few:?} {pending:?} {synced:?}; prune: {waits}"));
     let longest = waits["longest_wait_ms"].as_f64().unwrap_or(f64::NAN);
     let figures = vec![
         ("status_ms", worse),

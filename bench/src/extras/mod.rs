@@ -57,9 +57,9 @@ impl Extra {
     /// Counts its steps.
     pub const fn steps(self, scale: &Scale) -> u64 {
         match self {
-            Self::BulkInsert | Self::SingleRow | Self::ApiCost => 2 * scale.rounds,
+            Self::BulkInsert | Self::SingleRow | Self::ApiCost => 2 * scale.extra_rounds,
             Self::LongQueue => 5,
-            Self::SlowLink => 1 + scale.rounds,
+            Self::SlowLink => 1 + scale.extra_rounds,
         }
     }
 

@@ -13,6 +13,7 @@ use super::Found;
 use crate::bench::Bench;
 use crate::equality;
 use crate::measure::real;
+use crate::progress::note;
 use crate::proxy::{Link, Proxy};
 use crate::sql::Sql;
 use crate::stage::{DATABASE, Kept, Side};
@@ -35,10 +36,10 @@ pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
     let packed = packed_bytes(&mut local.sql()?, &bench.stage.path("changed-rows.tsv"))?;
     let local = local.keep()?;
     let mut crossings = Vec::new();
-    for round in 0..bench.scale.rounds {
+    for round in 0..bench.scale.extra_rounds {
         bench.progress.step(&format!("slow link: round {}", round + 1));
         let crossing = cross(bench, &local, &central)?;
-        bench.progress.note(&format!(
+        note(&format!(
             "{:.1} s; {} bytes there, {} back; zstd -19 makes {packed:?} of the changed rows",
             crossing.seconds, crossing.bytes, crossing.bytes_back
         ));

@@ -135,14 +135,14 @@ pub fn statements<T>(
     rows_each: u64,
     mut make: impl FnMut(std::ops::Range<u64>) -> T,
 ) -> Vec<T> {
-    let mut made = Vec::new();
+    let mut pieces = Vec::new();
     let mut start = rows.start;
     while start < rows.end {
         let end = rows.end.min(start + rows_each);
-        made.push(make(start..end));
+        pieces.push(make(start..end));
         start = end;
     }
-    made
+    pieces
 }
 
 /// Gives how many hot records a writer has to itself, and the first of their ids.
