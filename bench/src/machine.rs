@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use serde_json::{Value, json};
 
 /// Describes the machine, the servers and the program.
-pub fn describe(server_version: &str) -> Value {
+pub fn describe(server_version: &str, load_at_start: &str) -> Value {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
@@ -18,10 +18,16 @@ pub fn describe(server_version: &str) -> Value {
         "processor": field(&read("/proc/cpuinfo"), "model name"),
         "memory": field(&read("/proc/meminfo"), "MemTotal"),
         "kernel": read("/proc/sys/kernel/osrelease").trim(),
-        "load_at_start": read("/proc/loadavg").split(' ').next().unwrap_or_default(),
+        "load_at_start": load_at_start,
         "server": format!("MariaDB {server_version}"),
         "commit": commit(),
     })
+}
+
+/// Tells how many processes want a processor, over the last minute: what others do at the same time.
+pub fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Names the commit that was measured; a tree with changes of its own says so.

@@ -53,6 +53,7 @@ impl Plan {
 
     /// Runs all parts.
     pub fn run(&self, bench: &Bench) -> Result<Results> {
+        let load = machine::load();
         bench.progress.step("creating the servers' first data");
         let base = writing::base(bench)?;
         let mut report = Draft::default();
@@ -68,7 +69,7 @@ impl Plan {
         Ok(Results {
             scale: bench.scale.clone(),
             seed: bench.seed,
-            machine: machine::describe(&version),
+            machine: machine::describe(&version, &load),
             missing: report.missing,
             targets: targets::judge(&report.figures),
             comparisons: report.comparisons,

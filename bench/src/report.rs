@@ -67,7 +67,13 @@ fn page(results: &Results) -> String {
 
 fn machine(results: &Results) -> String {
     let text = |key: &str| results.machine[key].as_str().unwrap_or("?").to_owned();
-    format!("{} processors ({}), {}", results.machine["processors"], text("processor"), text("server"))
+    format!(
+        "{} processors ({}), {}; load when it began: {}, where a quiet machine has less than 0.5",
+        results.machine["processors"],
+        text("processor"),
+        text("server"),
+        text("load_at_start")
+    )
 }
 
 /// Shows the targets with what was measured and what became of them.
