@@ -15,15 +15,16 @@ const IDS_PER_CONDITION: usize = 1_000;
 /// Writes conditions on column `id` that together name exactly `ids`; none for no ids.
 #[must_use]
 pub fn conditions(column: &str, ids: &EntryIds) -> Vec<String> {
-    let (long, short): (Vec<(u64, u64)>, Vec<(u64, u64)>) =
-        ids.ranges().iter().partition(|(first, last)| last - first >= FEWEST_IN_RANGE);
+    let is_long = |(first, last): &&(u64, u64)| last - first >= FEWEST_IN_RANGE;
+    let long: Vec<&(u64, u64)> = ids.ranges().iter().filter(is_long).collect();
+    let short = ids.ranges().iter().filter(|range| !is_long(range));
     let ranges = long.chunks(RANGES_PER_CONDITION).map(|some| {
         let ranges: Vec<String> =
             some.iter().map(|(first, last)| format!("{column} between {first} and {last}")).collect();
         format!("({})", ranges.join(" or "))
     });
     let listed: Vec<String> =
-        short.into_iter().flat_map(|(first, last)| first..=last).map(|id| id.to_string()).collect();
+        short.flat_map(|&(first, last)| first..=last).map(|id| id.to_string()).collect();
     let lists = listed.chunks(IDS_PER_CONDITION).map(|some| format!("{column} in ({})", some.join(",")));
     ranges.chain(lists).collect()
 }

@@ -22,6 +22,15 @@ pub enum Attempt {
     Again(Cause),
 }
 
+/// A batch that DB_B has committed, and DB_A has not acknowledged yet.
+#[derive(Debug)]
+pub struct Committed {
+    /// The intent whose token the ledger shows.
+    pub intent: Intent,
+    /// What was set aside from it.
+    pub setbacks: Vec<Setback>,
+}
+
 /// Why a batch must be claimed again.
 #[derive(Debug)]
 pub enum Cause {

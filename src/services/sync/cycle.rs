@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::attempt::Cause;
+use super::attempt::{Cause, Committed};
 use super::batch::Batch;
 use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
-use super::pass::Committed;
 use super::reach::Reach;
 use super::settle::{self, Chain};
 use crate::config::Settings;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::{self, Applying};
-use super::attempt::{Attempt, Cause, Trouble};
+use super::attempt::{Attempt, Cause, Committed, Trouble};
 use super::batch::Batch;
 use super::claim::{self, Limits};
 use super::cycle::{Cycle, MOST_CLAIMS_OF_A_BATCH};
@@ -21,13 +21,6 @@ use crate::db::{DbError, codes};
 use crate::models::entry::{EntryId, RecordName};
 use crate::models::intent::Intent;
 use crate::models::setback::{Setback, Verdict};
-
-/// A batch that DB_B has committed.
-#[derive(Debug)]
-pub struct Committed {
-    intent: Intent,
-    setbacks: Vec<Setback>,
-}
 
 impl Cycle<'_> {
     /// Attempts the due entries of a window once; tells which stretches left held records behind.
