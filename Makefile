@@ -1,13 +1,14 @@
-# `make run` and `make test` are all a new machine needs; each installs what it lacks.
+# `make run` and `make test` are all a new machine needs, and `make bench` to compare; each installs what it lacks.
 
 CARGO ?= cargo
 SEQUENCES ?= 2000
 SEED ?= 1
 CYCLES ?= 720
 MINUTES ?= 10
+QUICK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines property soak soak-defects endurance lint fmt doc types-doc packages
+.PHONY: help run test bench test-engines property soak soak-defects endurance lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -17,7 +18,12 @@ run: packages ## build, and run the demo: two databases, the API and the dashboa
 
 test: packages ## run every test, against real servers
 	@$(CARGO) test --locked --doc
-	@$(CARGO) test --locked --no-fail-fast --lib --bins --tests
+	@$(CARGO) test --locked --workspace --no-fail-fast --lib --bins --tests
+
+bench: packages ## measure beside replication and others, and write docs/benchmarks; QUICK=1 within three minutes, SEED=, ARGS="--only a"
+	@scripts/install-packages bench
+	@$(CARGO) build --release --locked
+	@exec $(CARGO) run --release --locked --quiet --package backhaul-bench -- $(if $(QUICK),--quick) --seed $(SEED) $(ARGS)
 
 test-engines: packages ## run the tests against real servers on MySQL 9.7 and MariaDB 11.8 too, and mixed
 	@CARGO="$(CARGO)" scripts/test-engines
@@ -37,13 +43,13 @@ soak: packages ## play a campaign of faults of every kind under a workload; MINU
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy
-	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- --deny warnings
-	$(CARGO) clippy --locked -- --deny warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	$(CARGO) clippy --locked --workspace -- --deny warnings
 
 fmt: ## format the code
 	@scripts/need-component fmt
-	$(CARGO) fmt
+	$(CARGO) fmt --all
 
 doc: ## build the documentation of the code; a broken link fails
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --no-deps --document-private-items

@@ -15,7 +15,7 @@ type Names = BTreeSet<String>;
 const NOT_OURS: &[&str] = &["target", "node_modules"];
 
 /// What a name in backticks begins with when it is a path of this repository.
-const PATHS: &[&str] = &["src/", "tests/", "docs/", "sql/", "scripts/"];
+const PATHS: &[&str] = &["src/", "tests/", "docs/", "sql/", "scripts/", "bench/"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

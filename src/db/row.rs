@@ -29,12 +29,12 @@ impl Row {
     /// # Errors
     /// When the bytes are no UTF-8.
     pub fn optional_text(&self, index: usize) -> Result<Option<String>, DbError> {
-        self.bytes(index)
-            .map(|bytes| {
-                String::from_utf8(bytes.to_vec())
-                    .map_err(|_| DbError::Decode(format!("column {index} is no UTF-8 text")))
-            })
-            .transpose()
+        Ok(self.borrowed(index)?.map(str::to_owned))
+    }
+
+    fn borrowed(&self, index: usize) -> Result<Option<&str>, DbError> {
+        let no_text = |_| DbError::Decode(format!("column {index} is no UTF-8 text"));
+        self.bytes(index).map(|bytes| std::str::from_utf8(bytes).map_err(no_text)).transpose()
     }
 
     /// Reads column `index` as text.
@@ -50,7 +50,7 @@ impl Row {
     /// # Errors
     /// When the text is none of that type.
     pub fn optional<T: FromStr>(&self, index: usize) -> Result<Option<T>, DbError> {
-        self.optional_text(index)?
+        self.borrowed(index)?
             .map(|text| {
                 text.parse()
                     .map_err(|_| DbError::Decode(format!("column {index} has the unexpected value {text}")))

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts, OptsBuilder, SslOpts, TextProtocol, Value};
+use mysql_async::{Compression, Conn, Opts, OptsBuilder, SslOpts, TextProtocol, Value};
 use tokio::time::timeout;
 
 use super::error::DbError;
@@ -87,6 +87,13 @@ impl Access {
             opts: base_opts(&settings.central).ssl_opts(ssl).into(),
             answer_timeout: settings.central_timeout,
         }
+    }
+
+    /// Lets what is sent and answered be compressed, if the server agrees.
+    #[must_use]
+    pub fn compressed(self) -> Self {
+        let opts = OptsBuilder::from_opts(self.opts).compression(Compression::default());
+        Self { opts: opts.into(), ..self }
     }
 
     /// Gives the driver's options, for a pool.

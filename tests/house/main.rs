@@ -27,22 +27,27 @@ fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Finds every source file, with its path below `src`.
+/// Finds every source file of the program, with its path below `src`.
 fn sources() -> Vec<(String, String)> {
-    let (mut found, mut folders) = (Vec::new(), vec![src()]);
+    sources_below(&src())
+}
+
+/// Finds every source file below a folder, with its path there.
+fn sources_below(root: &Path) -> Vec<(String, String)> {
+    let (mut found, mut folders) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(src()).unwrap().to_str().unwrap().to_owned();
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
                 found.push((name, fs::read_to_string(path).unwrap()));
             }
         }
     }
     found.sort();
-    assert!(found.len() > 10, "hardly any source was found in {}", src().display());
+    assert!(found.len() > 10, "hardly any source was found in {}", root.display());
     found
 }
 
@@ -94,9 +99,14 @@ fn every_room_stands_in_the_picture() {
 
 #[test]
 fn no_file_is_too_long() {
-    let long = |(file, text): &(String, String)| {
-        let lines = text.lines().count();
-        (lines > MOST_LINES).then(|| format!("src/{file} has {lines} lines, more than {MOST_LINES}"))
-    };
-    none(&sources().iter().filter_map(long).collect::<Vec<_>>());
+    let mut long = Vec::new();
+    for folder in ["src", "bench/src"] {
+        for (file, text) in sources_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            let lines = text.lines().count();
+            if lines > MOST_LINES {
+                long.push(format!("{folder}/{file} has {lines} lines, more than {MOST_LINES}"));
+            }
+        }
+    }
+    none(&long);
 }

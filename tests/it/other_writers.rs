@@ -160,6 +160,25 @@ async fn a_change_made_while_its_record_is_claimed_is_not_acknowledged_unless_it
     assert_equal_on_both_sides(&pair, &["users"]).await;
 }
 
+#[tokio::test]
+async fn a_record_that_moved_on_while_its_batch_was_on_its_way_is_not_judged() {
+    let pair = Pair::new().await;
+    pair.local.load_file("sql/local/schema.sql").expect_code(0);
+    // A parent that nobody has queued: it would go along with its child.
+    pair.local.execute("insert into users (id, name, email) values (50, 'leaves', '50@x')").await;
+    pair.backhaul(&["install"]).await.expect_code(0);
+    pair.local.execute(&users(1, 1)).await;
+    pair.local.execute("insert into orders (id, user_id, amount) values (1, 50, 1)").await;
+    let mut cycle = start_with(&pair, &["sync"], "intent-noted", "delay");
+    wait_until_at(&mut cycle, "intent-noted").await;
+    pair.local.execute("update orders set user_id = 1 where id = 1; delete from users where id = 50").await;
+    cycle.finish().await.expect_code(0);
+    assert_eq!(pair.local.one::<u64>("select count(*) from sync_failures").await, 0);
+    assert_eq!(pair.central.column("select user_id from orders").await, ["1"]);
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users", "orders"]).await;
+}
+
 /// Ends every connection to the database of this side but our own.
 async fn kill_all_connections(side: &Side) {
     let others =

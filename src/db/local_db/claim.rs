@@ -71,6 +71,15 @@ impl LocalDb {
         self.session.query_one(newest).await?.optional(0)
     }
 
+    /// Tells whether any record was rejected or is held.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn has_failures(&mut self) -> Result<bool, DbError> {
+        let sql = "select exists (select 1 from sync_failures)";
+        Ok(self.session.query_one(sql).await?.get::<u8>(0)? == 1)
+    }
+
     /// Reads at most `limit` due entries of the given tables, by ascending id.
     ///
     /// An entry is due unless its record waits: for its next attempt, or held by a record that waits itself.
@@ -91,6 +100,31 @@ impl LocalDb {
                 ("up_to", &window.up_to.to_string()),
                 ("tables", &text_list(tables)),
                 ("longest_wait_seconds", &backoff::LONGEST.as_secs().to_string()),
+                ("limit", &limit.to_string()),
+            ],
+        );
+        self.session.query(&sql).await?.iter().map(read_entry).collect()
+    }
+
+    /// Reads at most `limit` PENDING entries of the given tables, by ascending id: what is due where no record was rejected
+    /// or is held. With `read_all`, SYNCED ones in between are read as well, and left out.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn pending_entries(
+        &mut self,
+        window: Window,
+        tables: &[&str],
+        limit: usize,
+        read_all: bool,
+    ) -> Result<Vec<QueueEntry>, DbError> {
+        let sql = fill(
+            include_str!("pending_entries.sql"),
+            &[
+                ("index", if read_all { "primary" } else { "sync_queue_status" }),
+                ("after", &window.after.to_string()),
+                ("up_to", &window.up_to.to_string()),
+                ("tables", &text_list(tables)),
                 ("limit", &limit.to_string()),
             ],
         );

@@ -24,7 +24,8 @@ impl LocalDb {
     /// # Errors
     /// What the server or the link reports.
     pub async fn last_run_stopped(&mut self) -> Result<bool, DbError> {
-        let sql = "select outcome = 'stopped' from sync_runs where outcome is not null order by id desc limit 1";
+        let sql =
+            "select outcome = 'stopped' from sync_runs where outcome is not null order by id desc limit 1";
         let rows = self.session.query(sql).await?;
         Ok(rows.first().is_some_and(|row| row.get::<u8>(0).is_ok_and(|stopped| stopped == 1)))
     }

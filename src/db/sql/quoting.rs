@@ -26,16 +26,21 @@ pub fn account(account: &str) -> String {
 pub fn text(value: &str) -> String {
     let mut quoted = String::with_capacity(value.len() + 2);
     quoted.push('\'');
-    for character in value.chars() {
-        match character {
-            '\'' => quoted.push_str("''"),
-            '\\' => quoted.push_str("\\\\"),
-            '\0' => quoted.push_str("\\0"),
+    let mut rest = value;
+    // Texts are long and rarely hold any of these: what lies between is copied at once.
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\'' | b'\\' | b'\0' | b'\x1a')) {
+        let (plain, special) = rest.split_at(at);
+        quoted.push_str(plain);
+        quoted.push_str(match special.as_bytes()[0] {
+            b'\'' => "''",
+            b'\\' => "\\\\",
+            b'\0' => "\\0",
             // The stock client and old logs cut at a control-Z; escaped, nothing does.
-            '\x1a' => quoted.push_str("\\Z"),
-            other => quoted.push(other),
-        }
+            _ => "\\Z",
+        });
+        rest = &special[1..];
     }
+    quoted.push_str(rest);
     quoted.push('\'');
     quoted
 }
@@ -49,12 +54,13 @@ pub fn optional_text(value: Option<&str>) -> String {
 /// Writes bytes as a hexadecimal literal, which no character set touches.
 #[must_use]
 pub fn bytes(value: &[u8]) -> String {
-    use std::fmt::Write as _;
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     let mut quoted = String::with_capacity(value.len() * 2 + 3);
     quoted.push_str("x'");
     for byte in value {
-        // Writing to a String cannot fail.
-        let _ = write!(quoted, "{byte:02x}");
+        quoted.push(DIGITS[usize::from(byte >> 4)]);
+        quoted.push(DIGITS[usize::from(byte & 15)]);
     }
     quoted.push('\'');
     quoted

@@ -42,25 +42,42 @@ enum Rest {
     Applied(Vec<Setback>),
     /// These records must go along.
     NeedsNeighbours(BTreeSet<RecordName>),
+    /// What was read of DB_A is no longer so.
+    Outdated,
+}
+
+/// Applies the whole batch in as few round trips as possible.
+pub async fn apply_whole(
+    central: &mut CentralDb,
+    mapping: &Mapping,
+    chain: &Chain,
+    noted: &Intent,
+    batch: &Batch,
+) -> Applied {
+    if let Err(error) = central.fault_point("intent-noted").await {
+        return Applied::InDoubt(error);
+    }
+    let fence = intent::fence(chain, noted);
+    central.apply_whole(&fence, &coalesce::units(mapping, &batch.changes)).await
 }
 
 impl Applying<'_> {
-    /// Applies the batch: whole if DB_B takes it, else less what must be set aside.
+    /// Goes on from what became of the whole batch: where DB_B did not take it, it is applied less what must be set aside.
     ///
     /// # Errors
     /// When DB_B cannot be used, or it is unknown what it did.
-    pub async fn apply(&mut self, noted: &Intent, batch: &Batch) -> Result<Attempt, Trouble> {
-        self.central.fault_point("intent-noted").await.map_err(Trouble::Central)?;
-        let fence = intent::fence(self.chain, noted);
-        let units = coalesce::units(self.mapping, &batch.changes);
-        match self.central.apply_whole(&fence, &units).await {
+    pub async fn go_on(&mut self, whole: Applied, noted: &Intent, batch: &Batch) -> Result<Attempt, Trouble> {
+        match whole {
             Applied::Committed => Ok(Attempt::Applied { intent: noted.clone(), setbacks: Vec::new() }),
             Applied::FenceFailed => Ok(Attempt::Again(Cause::Unsettled)),
             Applied::InDoubt(error) => Err(Trouble::Central(error)),
             Applied::Rejected(error) => match classify(&error).decision() {
                 Decision::EndCycle => Err(Trouble::Central(error)),
                 Decision::TryAgain => Ok(Attempt::Again(Cause::Contention(error))),
-                Decision::SetAside | Decision::HoldTable => self.apply_the_rest(noted, &fence, batch).await,
+                Decision::SetAside | Decision::HoldTable => {
+                    let fence = intent::fence(self.chain, noted);
+                    self.apply_the_rest(noted, &fence, batch).await
+                }
             },
         }
     }
@@ -80,6 +97,7 @@ impl Applying<'_> {
         let cause = match self.search(batch).await {
             Ok(Rest::Applied(setbacks)) => return self.commit_the_rest(noted, fence, batch, setbacks).await,
             Ok(Rest::NeedsNeighbours(neighbours)) => Cause::Neighbours(neighbours),
+            Ok(Rest::Outdated) => Cause::Outdated,
             Err(Halt::Central(error)) => return Err(Trouble::Central(error)),
             Err(Halt::Local(error)) => return Err(Trouble::Local(error)),
             Err(Halt::Contention(error)) => Cause::Contention(error),
@@ -97,6 +115,9 @@ impl Applying<'_> {
     async fn search(&mut self, batch: &Batch) -> Result<Rest, Halt> {
         let found = set_aside::search(self.local, self.central, self.mapping, batch).await?;
         let findings = self.diagnose(batch, &found).await?;
+        if findings.is_outdated {
+            return Ok(Rest::Outdated);
+        }
         let Some(limits) = self.neighbours.filter(|_| !findings.neighbours.is_empty()) else {
             return Ok(Rest::Applied(findings.setbacks));
         };

@@ -22,6 +22,15 @@ pub enum Attempt {
     Again(Cause),
 }
 
+/// A batch that DB_B has committed, and DB_A has not acknowledged yet.
+#[derive(Debug)]
+pub struct Committed {
+    /// The intent whose token the ledger shows.
+    pub intent: Intent,
+    /// What was set aside from it.
+    pub setbacks: Vec<Setback>,
+}
+
 /// Why a batch must be claimed again.
 #[derive(Debug)]
 pub enum Cause {
@@ -31,6 +40,8 @@ pub enum Cause {
     Contention(DbError),
     /// These records, which the queue does not name, must go along.
     Neighbours(BTreeSet<RecordName>),
+    /// Records that would be judged have changed since they were read.
+    Outdated,
     /// DB_B does not take this table.
     TableHeld(String, TableProblem),
 }

@@ -1,6 +1,6 @@
 //! What goes together: claimed entries and the changes they stand for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::db::local_db::{PastFailure, QueueEntry};
 use crate::db::mapping::KeyError;
@@ -12,7 +12,7 @@ use crate::models::setback::Setback;
 #[derive(Debug, Default)]
 pub struct Batch {
     /// Every PENDING and FAILED entry that the snapshot showed of each record, by record.
-    pub entries: BTreeMap<RecordName, Vec<QueueEntry>>,
+    pub entries: HashMap<RecordName, Vec<QueueEntry>>,
     /// One change for each record.
     pub changes: Vec<Change>,
     /// Entries whose record cannot be told; they are failures, never deletes.

@@ -1,14 +1,16 @@
-//! Takes the next due entries and the rows they name, all from one consistent snapshot.
+//! Takes the next due entries and the rows they name: rows from one consistent snapshot, and entries from the same one or
+//! an earlier one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::batch::Batch;
+use super::page::Page;
 use crate::db::DbError;
-use crate::db::local_db::{LocalDb, QueueEntry, Window};
+use crate::db::local_db::{LocalDb, QueueEntry};
 use crate::db::mapping::{KeyError, Mapping, TableMapping};
 use crate::db::sql::quoting;
 use crate::models::change::{Change, Effect};
-use crate::models::entry::RecordName;
+use crate::models::entry::{EntryId, RecordName};
 use crate::models::setback::{Setback, Verdict};
 use crate::utils::backoff;
 
@@ -24,34 +26,39 @@ pub struct Limits {
     pub bytes: usize,
 }
 
-/// Claims the next due entries of `window`, together with `neighbours` that must go along; `None` when none is due.
+/// Claims the next due entries up to `up_to`, together with `neighbours` that must go along; `None` when none is due.
+/// They are taken from `page`, which is filled when it runs short, in the same snapshot as the rows.
 ///
 /// The snapshot has ended when this returns: an open one would block DDL, and DDL would block writers.
 ///
 /// # Errors
-/// What DB_A or the link to it reports.
+/// What DB_A or the link to it reports; then what was taken from the page is lost, and it must be read anew.
 pub async fn claim(
     local: &mut LocalDb,
     mapping: &Mapping,
-    window: Window,
+    page: &mut Page,
+    up_to: EntryId,
     limits: Limits,
     neighbours: &BTreeSet<RecordName>,
 ) -> Result<Option<Batch>, DbError> {
+    if page.is_exhausted() {
+        return Ok(None);
+    }
     local.begin_snapshot().await?;
-    let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
-    let due = if tables.is_empty() {
-        Vec::new()
-    } else {
-        local.due_entries(window, &tables, limits.entries).await?
-    };
+    page.fill(local, mapping, up_to, limits.entries).await?;
+    let due = page.take(limits.entries);
     if due.is_empty() {
         local.end_snapshot().await?;
         return Ok(None);
     }
     local.fault_point("entries-read").await?;
-    let mut batch = read_records(local, mapping, &due, limits.bytes, neighbours).await?;
+    let (mut batch, rest) = read_records(local, mapping, due, limits.bytes, neighbours).await?;
+    page.put_back(rest);
     local.fault_point("rows-read").await?;
-    name_all_entries(local, mapping, &mut batch, limits.entries).await?;
+    if page.has_failures() || !neighbours.is_empty() {
+        name_all_entries(local, mapping, &mut batch, limits.entries).await?;
+    }
+    page.give_further(&mut batch);
     local.end_snapshot().await?;
     for change in &mut batch.changes {
         let entries = batch.entries.get(&change.record).map(Vec::as_slice).unwrap_or_default();
@@ -60,49 +67,49 @@ pub async fn claim(
     Ok(Some(batch))
 }
 
-/// Reads the rows of the due entries' records in the order of their entries, until the bytes are reached.
+/// Reads the rows of the due entries' records in the order of their entries, until the bytes are reached; gives back the
+/// entries that are left then.
 async fn read_records(
     local: &mut LocalDb,
     mapping: &Mapping,
-    due: &[QueueEntry],
+    mut due: Vec<QueueEntry>,
     most_bytes: usize,
     neighbours: &BTreeSet<RecordName>,
-) -> Result<Batch, DbError> {
+) -> Result<(Batch, Vec<QueueEntry>), DbError> {
     let mut batch = Batch::default();
-    let mut known: BTreeSet<&RecordName> = neighbours.iter().collect();
+    let mut known: HashSet<&RecordName> = neighbours.iter().collect();
     let mut bytes = read_changes(local, mapping, &known, &mut batch).await?;
-    let mut rest = due;
-    while !rest.is_empty() && (bytes < most_bytes || batch.reached == 0) {
-        let mut some = BTreeSet::new();
-        let taken = rest.iter().take_while(|entry| {
-            let is_new = known.insert(&entry.record);
-            if is_new {
+    let mut taken = 0;
+    while taken < due.len() && (bytes < most_bytes || taken == 0) {
+        let mut some = HashSet::new();
+        let more = due[taken..].iter().take_while(|entry| {
+            if known.insert(&entry.record) {
                 some.insert(&entry.record);
             }
             some.len() < RECORDS_PER_READ
         });
         // The entry that fills the set is still taken.
-        let count = (taken.count() + 1).min(rest.len());
+        taken = (taken + more.count() + 1).min(due.len());
         bytes += read_changes(local, mapping, &some, &mut batch).await?;
-        batch.reached = rest[count - 1].id;
-        rest = &rest[count..];
     }
-    for entry in due.iter().filter(|entry| entry.id <= batch.reached) {
-        batch.entries.entry(batch.present(&entry.record).clone()).or_default().push(entry.clone());
+    let rest = due.split_off(taken);
+    batch.reached = due.last().map_or(0, |entry| entry.id);
+    for entry in due {
+        batch.entries.entry(batch.present(&entry.record).clone()).or_default().push(entry);
     }
     if !batch.spellings.is_empty() {
         // One row may have answered several spellings of its key, read one after the other.
-        let mut known = BTreeSet::new();
+        let mut known = HashSet::new();
         batch.changes.retain(|change| known.insert(change.record.clone()));
     }
-    Ok(batch)
+    Ok((batch, rest))
 }
 
 /// Reads the present rows of records; a record without a row is a delete. Answers about how many bytes they are.
 async fn read_changes(
     local: &mut LocalDb,
     mapping: &Mapping,
-    records: &BTreeSet<&RecordName>,
+    records: &HashSet<&RecordName>,
     batch: &mut Batch,
 ) -> Result<usize, DbError> {
     let first_new = batch.changes.len();
@@ -176,7 +183,7 @@ pub async fn read_now(
     records: &BTreeSet<&RecordName>,
 ) -> Result<BTreeMap<RecordName, Change>, DbError> {
     let mut batch = Batch::default();
-    read_changes(local, mapping, records, &mut batch).await?;
+    read_changes(local, mapping, &records.iter().copied().collect(), &mut batch).await?;
     name_all_entries(local, mapping, &mut batch, records.len()).await?;
     let changes: BTreeMap<&RecordName, &Change> =
         batch.changes.iter().map(|change| (&change.record, change)).collect();

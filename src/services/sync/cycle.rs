@@ -2,21 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::Applying;
-use super::attempt::{Attempt, Cause, Trouble};
+use super::attempt::{Cause, Committed};
 use super::batch::Batch;
-use super::claim::{self, Limits};
 use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
 use super::reach::Reach;
 use super::settle::{self, Chain};
-use super::{coalesce, intent};
 use crate::config::Settings;
+use crate::db::DbError;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::Mapping;
-use crate::db::{DbError, codes};
 use crate::models::change::Effect;
 use crate::models::cycle::CycleReport;
 use crate::models::entry::RecordName;
@@ -28,7 +25,7 @@ use crate::models::setback::{Setback, Verdict};
 const MOST_PASSES: u32 = 20;
 
 /// Most times in a row that one batch is claimed again before DB_B counts as unusable.
-const MOST_CLAIMS_OF_A_BATCH: u32 = 10;
+pub(super) const MOST_CLAIMS_OF_A_BATCH: u32 = 10;
 
 /// A cycle under way.
 pub struct Cycle<'a> {
@@ -48,6 +45,10 @@ pub struct Cycle<'a> {
     pub chain: Chain,
     /// How far batches reach for records that they do not name.
     pub reach: Reach,
+    /// The batch that DB_B has committed and DB_A has not acknowledged yet, while the next one is under way.
+    pub applied: Option<Committed>,
+    /// A second connection to DB_A, which reads the next batch while one is applied; opened when there is one.
+    pub reader: Option<LocalDb>,
     /// What was done so far.
     pub report: CycleReport,
 }
@@ -79,109 +80,9 @@ impl Cycle<'_> {
         Ok(())
     }
 
-    async fn pass(&mut self, mut window: Window, left_behind: &mut Vec<Window>) -> Result<(), Interruption> {
-        let mut neighbours = BTreeSet::new();
-        let mut claims = 0;
-        while let Some(batch) = self.claim(window, &neighbours).await? {
-            let noted = self.draw_intent(&batch);
-            match self.note_and_apply(&noted, &batch, claims).await? {
-                Attempt::Applied { intent, setbacks } => {
-                    self.acknowledge(&intent, &setbacks, &batch).await?;
-                    if setbacks.iter().any(|setback| matches!(setback.verdict, Verdict::Held { .. })) {
-                        left_behind.push(Window { after: window.after, up_to: batch.reached });
-                    }
-                    window.after = batch.reached;
-                    neighbours.clear();
-                    claims = 0;
-                }
-                Attempt::Again(cause) => {
-                    claims += 1;
-                    self.prepare_again(&noted, cause, claims, &mut neighbours).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn claim(
-        &mut self,
-        window: Window,
-        neighbours: &BTreeSet<RecordName>,
-    ) -> Result<Option<Batch>, Interruption> {
-        self.gate.check()?;
-        let limits = Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() };
-        let mut claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await;
-        if claimed.as_ref().is_err_and(|error| error.code() == Some(codes::TABLE_CHANGED)) {
-            // Someone altered a table after the snapshot was taken: a new snapshot shows it.
-            claimed = claim::claim(self.local, &self.mapping, window, limits, neighbours).await;
-        }
-        let claimed = claimed?;
-        self.local.fault_point("claimed").await?;
-        let Some(mut batch) = claimed else { return Ok(None) };
-        coalesce::order(&self.mapping, &mut batch.changes);
-        Ok(Some(batch))
-    }
-
-    fn draw_intent(&self, batch: &Batch) -> Intent {
-        let number = self.chain.last_number + 1;
-        intent::draw(&self.chain, number, batch, batch.changes.iter(), self.central.connection())
-    }
-
-    async fn note_and_apply(
-        &mut self,
-        noted: &Intent,
-        batch: &Batch,
-        claims: u32,
-    ) -> Result<Attempt, Interruption> {
-        if !self.local.note_intent(noted).await? {
-            return Ok(Attempt::Again(Cause::Unsettled));
-        }
-        self.chain.last_number = noted.number;
-        // Whoever writes faster than neighbours are found is waited for.
-        let may_reach = claims < MOST_CLAIMS_OF_A_BATCH;
-        let mut applying = Applying {
-            local: &mut *self.local,
-            central: &mut *self.central,
-            mapping: &self.mapping,
-            chain: &self.chain,
-            max_retries: self.settings.max_retries,
-            neighbours: may_reach.then(|| self.reach.limits()),
-            fell_short: false,
-        };
-        let attempt = applying.apply(noted, batch).await;
-        if applying.fell_short {
-            self.reach.fell_short();
-        }
-        self.pacing.learn(&attempt);
-        attempt.map_err(|trouble| match trouble {
-            Trouble::Local(error) => Interruption::Local(error),
-            Trouble::Central(source) => Interruption::Central {
-                address: self.settings.central.to_string(),
-                source,
-                entries: noted.entries.clone(),
-            },
-        })
-    }
-
-    async fn acknowledge(
-        &mut self,
-        applied: &Intent,
-        setbacks: &[Setback],
-        batch: &Batch,
-    ) -> Result<(), Interruption> {
-        self.local.fault_point("applied").await?;
-        let unreadable = claim::unreadable_setbacks(batch);
-        let all: Vec<Setback> = setbacks.iter().chain(&unreadable).cloned().collect();
-        let synced = self.local.acknowledge(applied, &all).await?;
-        self.chain.last_token.clone_from(&applied.token);
-        self.chain.last_number = applied.number;
-        self.count(batch, &all, synced.unwrap_or_default());
-        Ok(self.local.fault_point("acknowledged").await?)
-    }
-
-    fn count(&mut self, batch: &Batch, setbacks: &[Setback], synced: u64) {
+    /// Counts what a batch brought, its entries apart.
+    pub(super) fn count(&mut self, batch: &Batch, setbacks: &[Setback]) {
         self.report.batches += 1;
-        self.report.entries_synced += synced;
         let aside: BTreeSet<&RecordName> =
             setbacks.iter().map(|setback| batch.present(&setback.record)).collect();
         for change in batch.changes.iter().filter(|change| !aside.contains(&change.record)) {
@@ -201,7 +102,7 @@ impl Cycle<'_> {
     }
 
     /// Makes ready to claim the same entries again; nothing of the noted intent was applied or ever will be.
-    async fn prepare_again(
+    pub(super) async fn prepare_again(
         &mut self,
         noted: &Intent,
         cause: Cause,
@@ -218,6 +119,7 @@ impl Cycle<'_> {
         self.local.fault_point("intent-dropped").await?;
         match cause {
             Cause::Unsettled if claims < MOST_CLAIMS_OF_A_BATCH => {}
+            Cause::Outdated => {}
             Cause::Contention(_) if claims < MOST_CLAIMS_OF_A_BATCH => self.pacing.pause(claims).await,
             Cause::Neighbours(more) => {
                 neighbours.extend(more);

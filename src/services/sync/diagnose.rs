@@ -8,6 +8,7 @@ use super::claim;
 use super::reason::Reason;
 use super::set_aside::{Found, Halt, Stuck};
 use crate::db::central_db::Obstacle;
+use crate::db::local_db::QueueEntry;
 use crate::models::change::Change;
 use crate::models::entry::RecordName;
 use crate::models::setback::{Setback, Verdict};
@@ -23,6 +24,8 @@ pub struct Findings {
     pub setbacks: Vec<Setback>,
     /// Changes of records that must go along, so that the batch is claimed again.
     pub neighbours: BTreeMap<RecordName, Change>,
+    /// Whether a record in whose way something stands has changed since it was read: perhaps nothing does any more.
+    pub is_outdated: bool,
 }
 
 /// How the records stand that may be in the way.
@@ -53,12 +56,16 @@ impl Applying<'_> {
     pub(super) async fn diagnose(&mut self, batch: &Batch, found: &Found<'_>) -> Result<Findings, Halt> {
         let surroundings = self.look_around(batch, found).await?;
         let mut findings = Findings::default();
+        let mut blocked = Vec::new();
         for rejected in &found.rejected {
             findings.setbacks.extend(self.judged(batch, rejected.change, Reason::of_error(&rejected.error)));
         }
         for stuck in &found.stuck {
             match self.way(&surroundings, stuck) {
-                Way::Blocked(reason) => findings.setbacks.extend(self.judged(batch, stuck.change, reason)),
+                Way::Blocked(reason) => {
+                    blocked.push(&stuck.change.record);
+                    findings.setbacks.extend(self.judged(batch, stuck.change, reason));
+                }
                 Way::Held(other) => findings.setbacks.extend(self.held(batch, stuck.change, other)),
                 Way::Neighbours(others) => {
                     let named = |other: &RecordName| {
@@ -73,7 +80,28 @@ impl Applying<'_> {
                 }
             }
         }
+        // Whoever writes faster than the batch is claimed is judged all the same.
+        findings.is_outdated = self.neighbours.is_some() && self.have_changed(batch, &blocked).await?;
         Ok(findings)
+    }
+
+    /// Tells whether any of these records of the batch has an open entry that the batch does not name. What stands in their
+    /// way was asked now, and their rows were read before: perhaps while another batch was applied.
+    async fn have_changed(&mut self, batch: &Batch, records: &[&RecordName]) -> Result<bool, Halt> {
+        for table in &self.mapping.tables {
+            let of_table = records.iter().filter(|record| record.table == table.name);
+            let ids: Vec<&str> = of_table.map(|record| record.record_id.as_str()).collect();
+            let most = ids.len() + batch.entries.values().map(Vec::len).sum::<usize>();
+            let open = self.local.open_entries_of(&table.name, &ids, most).await.map_err(Halt::Local)?;
+            let is_named = |entry: &QueueEntry| {
+                let named = batch.entries.get(batch.present(&entry.record));
+                named.is_some_and(|named| named.iter().any(|one| one.id == entry.id))
+            };
+            if open.iter().any(|entry| !is_named(entry)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Asks DB_A about all obstacles that the batch does not change.

@@ -15,6 +15,7 @@
 //! | apply, committed | an OPEN intent; its entries PENDING | the intent's token and its changes | acknowledges exactly the intent's entries | `a_lost_answer_to_commit_is_settled_as_applied` |
 //! | setting aside, intent replaced | the first intent DROPPED, a second OPEN that names only what remains | the token before both | drops the second, claims anew | `a_crash_after_setting_aside_keeps_the_rejected_record_pending` |
 //! | setting aside, committed | the same | the second token and the remaining changes | acknowledges the second: what was set aside stays PENDING | the same |
+//! | acknowledge, while the next batch is applied | two OPEN intents | the first token, or the second with its changes | acknowledges the first, and the second if it stands there | `a_fault_while_one_batch_is_acknowledged_and_the_next_is_on_its_way_heals` |
 //! | acknowledge | ACKNOWLEDGED; entries SYNCED | the intent's token | nothing to settle | `a_crash_at_any_point_heals_at_the_next_cycle` |
 
 pub mod apply;
@@ -31,6 +32,8 @@ pub mod intent;
 pub mod interruption;
 mod neighbours;
 pub mod pacing;
+pub mod page;
+mod pass;
 pub mod plan;
 pub mod reach;
 mod reason;

@@ -144,9 +144,14 @@ impl SyncService {
             mapping,
             chain,
             reach: Reach::new(self.settings.batch_bytes),
+            applied: None,
+            reader: None,
             report: report.clone(),
         };
         let ended = cycle.drain().await;
+        if let Some(reader) = cycle.reader.take() {
+            reader.close().await;
+        }
         *report = cycle.report;
         ended
     }

@@ -71,7 +71,8 @@ pub async fn settle(
     if local.last_run_stopped().await? {
         // Most likely it still must: then it looks without renewing the generation, which would shut out the batches of
         // whoever is the site now.
-        let unusable = |source| Interruption::Central { address: central_address.to_owned(), source, entries: None };
+        let unusable =
+            |source| Interruption::Central { address: central_address.to_owned(), source, entries: None };
         let ledger = check_site(&site, central.ledger(&site).await.map_err(unusable)?, listing.highest)?;
         local.intent_with_token(&ledger.last_token).await?.ok_or(StopReason::ForeignToken)?;
     }

@@ -1,0 +1,117 @@
+//! Due entries read ahead, of which one batch after the other is made.
+//!
+//! Entries may be read earlier than the rows they name, never later: a row read now is at least as new as what an entry
+//! seen before says of it. So one look at the queue serves several batches, and it shows which further entries each
+//! batch's rows answer as well.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::batch::Batch;
+use crate::db::DbError;
+use crate::db::local_db::{LocalDb, QueueEntry, Window};
+use crate::db::mapping::Mapping;
+use crate::models::entry::EntryId;
+
+/// How many batches are made of one page. More, and the page takes more memory than the batches; fewer, and a record
+/// that changes often is sent once for each page.
+const BATCHES: usize = 4;
+
+/// What a look at the queue showed of the next due entries.
+#[derive(Debug, Default)]
+pub struct Page {
+    entries: VecDeque<QueueEntry>,
+    /// The highest id that was read.
+    reached: EntryId,
+    /// Whether nothing due was left behind it.
+    is_last: bool,
+    /// Whether most ids up to `reached` were due: then it is cheaper to read all entries that follow than to look due ones up.
+    is_dense: bool,
+    /// Whether any record was rejected or is held: then more is asked for each batch.
+    has_failures: bool,
+    /// Entries behind `reached` that a batch names already; they are PENDING until it is acknowledged.
+    named: HashSet<EntryId>,
+}
+
+impl Page {
+    /// Stands before the entries after `after`, of which none has been read yet.
+    #[must_use]
+    pub fn before(after: EntryId) -> Self {
+        Self { reached: after, ..Self::default() }
+    }
+
+    /// Reads on, unless there are entries enough for a batch: up to `up_to`, and enough for some batches.
+    ///
+    /// # Errors
+    /// What DB_A or the link to it reports.
+    pub(super) async fn fill(
+        &mut self,
+        local: &mut LocalDb,
+        mapping: &Mapping,
+        up_to: EntryId,
+        batch_entries: usize,
+    ) -> Result<(), DbError> {
+        if self.is_last || self.entries.len() >= batch_entries {
+            return Ok(());
+        }
+        let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
+        let most = batch_entries.saturating_mul(BATCHES);
+        self.has_failures = local.has_failures().await?;
+        let window = Window { after: self.reached, up_to };
+        let more = match tables[..] {
+            [] => Vec::new(),
+            _ if self.has_failures => local.due_entries(window, &tables, most).await?,
+            _ => local.pending_entries(window, &tables, most, self.is_dense).await?,
+        };
+        self.is_last = more.len() < most;
+        if let (Some(first), Some(last)) = (more.first(), more.last()) {
+            self.reached = last.id;
+            self.is_dense = last.id - first.id < 2 * more.len() as u64;
+        }
+        self.entries.extend(more.into_iter().filter(|entry| !self.named.remove(&entry.id)));
+        Ok(())
+    }
+
+    /// Tells whether nothing is left to be taken, here or behind it.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.entries.is_empty() && self.is_last
+    }
+
+    /// Tells whether any record was rejected or is held.
+    #[must_use]
+    pub const fn has_failures(&self) -> bool {
+        self.has_failures
+    }
+
+    /// Takes out the next entries, at most so many.
+    pub(super) fn take(&mut self, most: usize) -> Vec<QueueEntry> {
+        let count = most.min(self.entries.len());
+        self.entries.drain(..count).collect()
+    }
+
+    /// Puts back entries that were taken and did not fit.
+    pub(super) fn put_back(&mut self, entries: Vec<QueueEntry>) {
+        for entry in entries.into_iter().rev() {
+            self.entries.push_front(entry);
+        }
+    }
+
+    /// Moves into the batch the further entries of its records, since the same rows answer them; and leaves out what the
+    /// batch names already.
+    pub(super) fn give_further(&mut self, batch: &mut Batch) {
+        let named: HashSet<EntryId> = batch.entries.values().flatten().map(|entry| entry.id).collect();
+        self.named.extend(named.iter().filter(|id| **id > self.reached));
+        let mut rest = VecDeque::with_capacity(self.entries.len());
+        for entry in std::mem::take(&mut self.entries) {
+            if named.contains(&entry.id) {
+                continue;
+            }
+            let present = batch.spellings.get(&entry.record).unwrap_or(&entry.record);
+            match batch.entries.get_mut(present) {
+                Some(entries) => entries.push(entry),
+                None => rest.push_back(entry),
+            }
+        }
+        self.entries = rest;
+    }
+}
