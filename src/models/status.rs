@@ -31,6 +31,8 @@ pub struct SyncState {
     pub central_checked_at: Option<String>,
     /// How many entries are in which state.
     pub counts: Counts,
+    /// When they were counted: just now, or some seconds ago where the queue is long.
+    pub counted_at: String,
     /// Age of the oldest pending entry in seconds; null when none is pending.
     pub oldest_pending_seconds: Option<f64>,
     /// Whether a cycle runs at this moment, in whatever process.

@@ -13,6 +13,7 @@ pub mod resume;
 pub mod retry;
 pub mod status;
 pub mod sync;
+mod tally;
 pub mod users;
 pub mod verify;
 

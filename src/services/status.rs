@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::RequestError;
 use super::reachability::Reachability;
+use super::tally::{Answer, Made, Tally};
 use crate::config::Environment;
 use crate::db::local_db::{LocalPool, runs, status};
 use crate::models::page::Limit;
@@ -18,18 +19,19 @@ pub struct Status {
     environment: Arc<Environment>,
     reachability: Reachability,
     schedule: Option<Schedule>,
+    tally: Tally,
 }
 
 impl Status {
     /// Reads from the given DB_A; a process that starts no cycles has no `schedule`.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         local: LocalPool,
         environment: Arc<Environment>,
         reachability: Reachability,
         schedule: Option<Schedule>,
     ) -> Self {
-        Self { local, environment, reachability, schedule }
+        Self { local, environment, reachability, schedule, tally: Tally::default() }
     }
 
     /// Reads the state, with the entries that `page` asks for.
@@ -37,7 +39,21 @@ impl Status {
     /// # Errors
     /// When DB_A cannot answer.
     pub async fn read(&self, page: EntryPage) -> Result<SyncState, RequestError> {
-        let queue = status::read(&self.local, page).await?;
+        let known = match self.tally.ask(clock::monotonic()) {
+            Answer::Count => None,
+            Answer::Show(made) => Some(made),
+            Answer::ShowAndCount(made) => {
+                let (local, tally) = (self.local.clone(), self.tally.clone());
+                tokio::spawn(async move { tally.learn(status::count(&local).await.ok().map(Made::now)) });
+                Some(made)
+            }
+        };
+        let queue = status::read(&self.local, page, known.map(|made| made.counts)).await?;
+        let counted = known.unwrap_or_else(|| {
+            let made = Made::now(queue.counts);
+            self.tally.learn(Some(made));
+            made
+        });
         let is_online = self.environment.online_switch().is_on();
         let sighting = self.reachability.last();
         let central_reachable = sighting.is_some_and(|sighting| sighting.reachable);
@@ -48,6 +64,7 @@ impl Status {
             central_reachable,
             central_checked_at: sighting.map(|sighting| clock::rfc3339(sighting.checked_at)),
             counts: queue.counts,
+            counted_at: clock::rfc3339(counted.at),
             oldest_pending_seconds: queue.oldest_pending_seconds,
             running: queue.running,
             last_run: queue.last_run,

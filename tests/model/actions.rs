@@ -4,7 +4,7 @@ use crate::clone::Place;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
 use crate::state::{Listing, Load, Packet, Restored, Stage, State, Step, Trust};
-use crate::{central, cycle, faults, local, resume, settle};
+use crate::{central, cycle, faults, local, overlap, resume, settle};
 
 /// Names one step; the number is a cycle's, a packet's, or an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +19,18 @@ pub enum Action {
     Decide(usize),
     ClaimRows(usize),
     Claim(usize),
+    ClaimAhead(usize),
     Note(usize),
     Send(usize),
     SendRest(usize),
     Replace(usize),
     Finish(usize),
+    GoOn(usize),
     Acknowledge(usize),
+    /// Acknowledges the batch before the one under way.
+    AcknowledgeBefore(usize),
+    /// Makes ready to claim again what `DB_B` rolled back.
+    ClaimAgain(usize),
     Kill(usize),
     Begin(usize),
     Commit(usize),
@@ -59,7 +65,10 @@ pub fn enabled(scenario: &Scenario, state: &State, actions: &mut Vec<Action>) {
             (Place::Clone, Some(turned)) => turned,
             _ => state,
         };
-        step_of_cycle(scenario, seen, who, actions);
+        step_beside(scenario, seen, who, actions);
+        if may_go_on(scenario, seen, who) {
+            step_of_cycle(scenario, seen, who, actions);
+        }
         if state.faults_left > 0 {
             fault_of_cycle(state, who, actions);
         }
@@ -89,6 +98,22 @@ pub fn any_enabled(scenario: &Scenario, state: &State) -> bool {
     let mut actions = Vec::new();
     enabled(scenario, state, &mut actions);
     !actions.is_empty()
+}
+
+/// Collects what a cycle may do beside its next step: acknowledge the batch before, and claim the next one.
+fn step_beside(scenario: &Scenario, state: &State, who: usize, actions: &mut Vec<Action>) {
+    if state.cycles[who].overlap.unacknowledged.is_some() {
+        actions.push(Action::AcknowledgeBefore(who));
+    }
+    if overlap::may_claim_ahead(scenario, state, who) {
+        actions.push(Action::ClaimAhead(who));
+    }
+}
+
+/// Tells whether a cycle may take its next step, or has to acknowledge the batch before first.
+fn may_go_on(scenario: &Scenario, state: &State, who: usize) -> bool {
+    let cycle = state.cycles[who];
+    cycle.overlap.unacknowledged.is_none() || overlap::goes_on_unacknowledged(scenario, cycle.step)
 }
 
 fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut Vec<Action>) {
@@ -129,7 +154,11 @@ fn step_of_cycle(scenario: &Scenario, state: &State, who: usize, actions: &mut V
         }
         Step::Rejected(_) => actions.push(Action::Replace(who)),
         Step::Replaced(_) => actions.push(Action::Finish(who)),
+        Step::Committed(attempt) if overlap::may_leave_open(scenario, state, who, attempt) => {
+            actions.push(Action::GoOn(who));
+        }
         Step::Committed(_) => actions.push(Action::Acknowledge(who)),
+        Step::Undone(_) => actions.push(Action::ClaimAgain(who)),
         Step::Rest | Step::Idle | Step::Sent(_) | Step::Listed(_) | Step::Peeked(..) | Step::TakenOn(_) => {}
     }
 }
@@ -176,9 +205,12 @@ fn may_kill(scenario: &Scenario, state: &State, listing: Listing) -> bool {
 }
 
 fn fault_of_cycle(state: &State, who: usize, actions: &mut Vec<Action>) {
+    let is_unacknowledged = state.cycles[who].overlap.unacknowledged.is_some();
     match state.cycles[who].step {
-        Step::Rest | Step::Idle | Step::Stopped => {}
-        Step::Sent(_) => actions.push(Action::GiveUp(who)),
+        Step::Rest | Step::Idle | Step::Stopped if !is_unacknowledged => {}
+        Step::Sent(_) if !is_unacknowledged => actions.push(Action::GiveUp(who)),
+        // One that gives up acknowledges the batch before; one that dies does not.
+        Step::Sent(_) => actions.extend([Action::GiveUp(who), Action::Crash(who)]),
         Step::Listed(_) => actions.extend([Action::Crash(who), Action::LoseGeneration(who)]),
         _ => actions.push(Action::Crash(who)),
     }
@@ -216,6 +248,7 @@ pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
     if place == Place::Clone {
         state.turn();
     }
+    overlap::forget_at_the_end(scenario, state);
     faults::end_of_stale_cycles(state);
 }
 
@@ -241,12 +274,16 @@ fn place_of(state: &State, action: Action) -> Place {
         | Action::Decide(who)
         | Action::ClaimRows(who)
         | Action::Claim(who)
+        | Action::ClaimAhead(who)
         | Action::Note(who)
         | Action::Send(who)
         | Action::SendRest(who)
         | Action::Replace(who)
         | Action::Finish(who)
+        | Action::GoOn(who)
         | Action::Acknowledge(who)
+        | Action::AcknowledgeBefore(who)
+        | Action::ClaimAgain(who)
         | Action::Kill(who)
         | Action::Crash(who)
         | Action::GiveUp(who)
@@ -267,7 +304,7 @@ fn take_at(scenario: &Scenario, state: &mut State, action: Action) {
         Action::Begin(index) => central::begin(scenario, state, index),
         Action::Commit(index) => central::commit(scenario, state, index),
         Action::RollBack(index) => central::roll_back(state, index),
-        Action::Contend(index) => faults::contend(state, index),
+        Action::Contend(index) => faults::contend(scenario, state, index),
         Action::Kill(_) => central::kill(state),
         Action::Crash(who) => faults::crash(state, who),
         Action::Copy => faults::copy(state),
@@ -276,6 +313,8 @@ fn take_at(scenario: &Scenario, state: &mut State, action: Action) {
         Action::RestoreLocal => faults::restore_local(state),
         Action::CloneLocal => state.clone_local(),
         Action::BeginEpoch(who, trust) => resume::begin_epoch(scenario, state, who, trust),
+        Action::ClaimAhead(who) => overlap::claim_ahead(scenario, state, who),
+        Action::AcknowledgeBefore(who) => overlap::acknowledge_before(scenario, state, who),
         Action::List(who) => settle::list(state, who),
         Action::LookAgain(_) => settle::look_again(scenario, state),
         Action::LoseGeneration(who) => {
@@ -296,6 +335,8 @@ fn take_at(scenario: &Scenario, state: &mut State, action: Action) {
         | Action::BeginEpochLast(who)
         | Action::Replace(who)
         | Action::Finish(who)
+        | Action::GoOn(who)
+        | Action::ClaimAgain(who)
         | Action::Acknowledge(who) => take_from(scenario, state, who, action),
     }
 }
@@ -329,6 +370,8 @@ fn take_from(scenario: &Scenario, state: &mut State, who: usize, action: Action)
             cycle::finish(scenario, state, who, attempt);
         }
         (_, Step::Sent(attempt)) => faults::give_up(scenario, state, who, attempt),
+        (Action::GoOn(_), Step::Committed(attempt)) => overlap::go_on(state, who, attempt),
+        (_, Step::Undone(attempt)) => cycle::claim_again(scenario, state, who, attempt),
         (_, Step::Committed(attempt)) => cycle::acknowledge(scenario, state, who, attempt),
         (_, Step::Rest | Step::Idle | Step::Stopped) => {}
     }

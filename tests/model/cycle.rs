@@ -1,12 +1,12 @@
 //! The steps of a cycle once it has settled: claim, intent, apply, set aside, acknowledge.
 
-use crate::local;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
 use crate::set::Set;
 use crate::state::{
     Attempt, Batch, Intent, IntentState, Ledger, Load, Packet, Rows, Stage, State, Status, Step,
 };
+use crate::{local, overlap};
 
 /// Claims in one snapshot: due entries up to the batch size, and the rows of their records as they are.
 ///
@@ -18,7 +18,12 @@ pub fn claim(
     ledger: Ledger,
     rows_read_before: Option<Rows>,
 ) {
-    let due = due_entries(scenario, state);
+    if scenario.overlaps() {
+        claim_from_page(scenario, state, who, ledger);
+        return;
+    }
+    let mut due = due_entries(scenario, state);
+    due.truncate(scenario.batch_size);
     if due.is_empty() {
         state.cycles[who].step = Step::Rest;
         return;
@@ -29,13 +34,29 @@ pub fn claim(
         .filter(|&index| records.contains(record(index)))
         .filter(|&index| matches!(state.local.status[index], Status::Pending | Status::Failed))
         .collect();
-    let mut rows = rows_read_before.unwrap_or_else(|| local::current_rows(scenario, state));
+    let rows = rows_read_before.unwrap_or_else(|| local::current_rows(scenario, state));
+    state.cycles[who].step = Step::Claimed(ledger, Batch { entries, rows: rows_of(records, rows) });
+}
+
+/// Claims from the entries that were read ahead.
+fn claim_from_page(scenario: &Scenario, state: &mut State, who: usize, ledger: Ledger) {
+    state.cycles[who].step = match overlap::next_batch(scenario, state, who) {
+        Some((batch, page)) => {
+            state.cycles[who].overlap.page = page;
+            Step::Claimed(ledger, batch)
+        }
+        None => Step::Rest,
+    };
+}
+
+/// Returns the rows of these records alone.
+pub fn rows_of(records: Set, mut rows: Rows) -> Rows {
     for (record, version) in rows.iter_mut().enumerate() {
         if !records.contains(record) {
             *version = 0;
         }
     }
-    state.cycles[who].step = Step::Claimed(ledger, Batch { entries, rows });
+    rows
 }
 
 /// Reads the rows before the queue, each in a snapshot of its own: a mistake.
@@ -43,8 +64,8 @@ pub fn claim_rows(scenario: &Scenario, state: &mut State, who: usize, ledger: Le
     state.cycles[who].step = Step::HalfClaimed(ledger, local::current_rows(scenario, state));
 }
 
-/// Returns the PENDING entries with the lowest ids, by status alone.
-fn due_entries(scenario: &Scenario, state: &State) -> Vec<usize> {
+/// Returns the PENDING entries by ascending id, told by status alone.
+pub fn due_entries(scenario: &Scenario, state: &State) -> Vec<usize> {
     let above = if scenario.makes(Mistake::ClaimsAboveHighWaterMark) {
         local::highest_synced(scenario, state)
     } else {
@@ -55,7 +76,6 @@ fn due_entries(scenario: &Scenario, state: &State) -> Vec<usize> {
         .filter(|&index| scenario.entries[index].id > above)
         .collect();
     due.sort_by_key(|&index| scenario.entries[index].id);
-    due.truncate(scenario.batch_size);
     due
 }
 
@@ -63,7 +83,10 @@ fn due_entries(scenario: &Scenario, state: &State) -> Vec<usize> {
 pub fn note(scenario: &Scenario, state: &mut State, who: usize, ledger: Ledger, batch: Batch) {
     let token = state.draw_token();
     let place = state.place_of(who);
-    let attempt = Attempt { place, ledger, token, connection: token, batch, aside: Set::default() };
+    // One that goes out beside the batch before goes out on its connection.
+    let before = state.cycles[who].overlap.unacknowledged;
+    let connection = before.map_or(token, |attempt| attempt.connection);
+    let attempt = Attempt { place, ledger, token, connection, batch, aside: Set::default() };
     let noted = scenario.makes(Mistake::NotesIntentAfterApplying)
         || local::note(scenario, state, open_intent(&attempt));
     state.cycles[who].step = if noted { Step::Noted(attempt) } else { Step::Idle };
@@ -121,8 +144,22 @@ pub fn finish(scenario: &Scenario, state: &mut State, who: usize, attempt: Attem
     state.cycles[who].step = Step::Sent(attempt);
 }
 
-/// Acknowledges the batch whose COMMIT was answered, in one transaction on `DB_A`.
+/// Acknowledges the batch whose COMMIT was answered, and goes on from it.
 pub fn acknowledge(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    if !close(scenario, state, attempt) {
+        state.cycles[who].step = Step::Idle;
+        return;
+    }
+    if !attempt.aside.is_empty() {
+        overlap::throw_away(scenario, state, who);
+    }
+    let ledger = Ledger { token: attempt.token, ..attempt.ledger };
+    let ahead = state.cycles[who].overlap.ahead.take();
+    state.cycles[who].step = ahead.map_or(Step::Ready(ledger), |batch| Step::Claimed(ledger, batch));
+}
+
+/// Acknowledges a batch, in one transaction on `DB_A`; tells whether its intent was still open.
+pub fn close(scenario: &Scenario, state: &mut State, attempt: Attempt) -> bool {
     if scenario.makes(Mistake::NotesIntentAfterApplying)
         || scenario.makes(Mistake::ReplacesIntentAfterCommit) && local::intent(state, attempt.token).is_none()
     {
@@ -131,12 +168,18 @@ pub fn acknowledge(scenario: &Scenario, state: &mut State, who: usize, attempt: 
     let (from, to) = (IntentState::Open, IntentState::Acknowledged);
     let moved = local::move_intent(state, attempt.token, from, to);
     if !moved && !scenario.makes(Mistake::AcknowledgesUnchecked) {
-        state.cycles[who].step = Step::Idle;
-        return;
+        return false;
     }
     local::mark_synced(scenario, state, attempt.token, attempt.aside);
     mark_failed(state, attempt.aside);
-    state.cycles[who].step = Step::Ready(Ledger { token: attempt.token, ..attempt.ledger });
+    true
+}
+
+/// Drops the intent of a batch that `DB_B` rolled back for certain, to claim it again.
+pub fn claim_again(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    local::move_intent(state, attempt.token, IntentState::Open, IntentState::Dropped);
+    overlap::throw_away(scenario, state, who);
+    state.cycles[who].step = Step::Ready(attempt.ledger);
 }
 
 /// Drops the intent of a batch that timed out and claims again without settling: a mistake.

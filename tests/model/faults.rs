@@ -2,14 +2,24 @@
 
 use crate::cycle;
 use crate::mistakes::Mistake;
+use crate::overlap::Overlap;
 use crate::scenario::Scenario;
 use crate::state::{Attempt, Cycle, Load, Restored, State, Step, Witness};
 
 /// Ends a cycle with all that it remembered; what it sent goes on without it.
 pub fn crash(state: &mut State, who: usize) {
     state.faults_left -= 1;
+    if state.open_intents() > 1 && state.cycles[who].overlap.unacknowledged.is_some() {
+        state.witness = Some(Witness::TwoOpenAtACrash);
+    }
     leave_packet(state, who);
+    end(state, who);
+}
+
+/// Ends a cycle, and all that it remembered.
+fn end(state: &mut State, who: usize) {
     state.cycles[who].step = Step::Idle;
+    state.cycles[who].overlap = Overlap::default();
 }
 
 /// Lets a cycle give up on the answer to its batch, or die while it waits: the same to everyone else.
@@ -25,14 +35,17 @@ pub fn give_up(scenario: &Scenario, state: &mut State, who: usize, attempt: Atte
     }
 }
 
-/// Answers a running batch with a deadlock: it is rolled back for certain, so it may be sent again.
-pub fn contend(state: &mut State, index: usize) {
+/// Answers a running batch with a deadlock: it is rolled back for certain.
+///
+/// So it may be sent again as it is. The program claims it again, and so does a cycle whose steps overlap, where that
+/// matters: what was read ahead is older then. Elsewhere it would only cost states.
+pub fn contend(scenario: &Scenario, state: &mut State, index: usize) {
     state.faults_left -= 1;
     let packet = state.packets.remove(index);
     if let Load::Batch(attempt) = packet.load {
         let again = if attempt.aside.is_empty() {
             state.witness = Some(Witness::SentAgain);
-            Step::Noted(attempt)
+            if scenario.overlaps() { Step::Undone(attempt) } else { Step::Noted(attempt) }
         } else {
             // Nothing may be judged that this transaction did not commit.
             Step::Idle
@@ -68,7 +81,7 @@ pub fn restore_local(state: &mut State) {
     state.local_restored = Some(state.tokens_drawn);
     for who in 0..state.cycles.len() {
         leave_packet(state, who);
-        state.cycles[who].step = Step::Idle;
+        end(state, who);
     }
 }
 
@@ -76,7 +89,9 @@ pub fn restore_local(state: &mut State) {
 ///
 /// What it wrote last may rest on what `DB_B` has lost; whoever settled before that must settle anew.
 pub fn end_of_stale_cycles(state: &mut State) {
-    let has_ended = |cycle: &Cycle| matches!(cycle.step, Step::Idle | Step::Rest);
+    let has_ended = |cycle: &Cycle| {
+        matches!(cycle.step, Step::Idle | Step::Rest) && cycle.overlap.unacknowledged.is_none()
+    };
     let is_stale = |cycle: &Cycle| !cycle.fresh && has_ended(cycle);
     if state.restored == Restored::Unhealed && state.cycles.iter().any(is_stale) {
         for cycle in &mut state.cycles {
@@ -86,7 +101,8 @@ pub fn end_of_stale_cycles(state: &mut State) {
     }
 }
 
-fn leave_packet(state: &mut State, who: usize) {
+/// Lets go of the packet whose answer a cycle waits for; it goes on without.
+pub fn leave_packet(state: &mut State, who: usize) {
     if let Some(mut packet) = state.take_packet_of(who) {
         packet.client = None;
         state.put(packet);

@@ -96,6 +96,24 @@ pub fn chain(state: &State, token: Token) -> Option<Set> {
     Some(chain)
 }
 
+/// Returns the batches that `DB_B` has applied, told as the product tells them: from `token` back to the first one that is
+/// acknowledged, and whatever was acknowledged before the newest of them that was not dropped.
+///
+/// So whoever acknowledges a batch before the one before it hides the latter.
+pub fn applied(state: &State, token: Token) -> Option<Set> {
+    let (mut applied, mut newest, mut token) = (Set::default(), 0, token);
+    while token != 0 {
+        let intent = intent(state, token)?;
+        applied.insert(usize::from(token));
+        if intent.state != IntentState::Dropped && newest == 0 {
+            newest = token;
+        }
+        token = if intent.state == IntentState::Acknowledged { 0 } else { intent.previous };
+    }
+    let acknowledged = list(state).acknowledged.iter();
+    Some(applied.union(acknowledged.filter(|&other| other <= usize::from(newest)).collect()))
+}
+
 /// Notes an intent, unless `DB_A` holds another one that does not lead up to it.
 ///
 /// Without this a restored `DB_B` lets two chains begin at one token, and the acknowledgement of the

@@ -13,6 +13,7 @@
 //! | `local` | `DB_A`: entries and intents, one function per transaction |
 //! | `central` | `DB_B`: what becomes of a packet, whoever waits for it |
 //! | `settle`, `cycle` | the steps of a cycle |
+//! | `overlap` | how a cycle overlaps them |
 //! | `resume` | the steps of a person's decision |
 //! | `clone` | a clone of `DB_A` that works beside its site |
 //! | `faults` | crashes, lost answers, deadlocks, a `DB_B` or a `DB_A` restored from a copy |
@@ -24,6 +25,8 @@
 //! What the model leaves out: foreign and unique keys, records that are held, retries before an
 //! entry is FAILED, and pruning. A clone comes alone: with one program, one at the site, and a `DB_B` that is not restored.
 //! It settles a few times at most as long as that may disturb the site, which is a bound and no promise.
+//! Only the worlds that say so overlap the steps of a cycle. There a page is read on from the lowest id that is due, while
+//! the program reads on behind the last one it read: the model claims a late entry sooner, or at the same time.
 //! The lock that keeps a second program away is left out on purpose: safety must not rest on it.
 //!
 //! `cargo test --test model -- --nocapture` prints the number of states, and the shortest way into
@@ -37,6 +40,7 @@ mod faults;
 mod local;
 mod mistakes;
 mod mistakes_are_found;
+mod overlap;
 mod properties;
 mod protocol_holds;
 mod resume;

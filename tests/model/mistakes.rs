@@ -86,4 +86,20 @@ pub enum Mistake {
     ResumesWithoutQueueing,
     /// Calls entries FAILED before the transaction that judged them commits.
     JudgesBeforeCommit,
+    /// Uses what was read ahead although the batch before was not committed whole.
+    UsesWhatWasReadAheadAnyway,
+    /// Reads the rows of entries that are read ahead with these, not when their batch is claimed.
+    ReadsRowsWithThePage,
+    /// Reads ahead what the batches under way name.
+    ClaimsWhatIsInFlight,
+    /// Acknowledges a batch while the one before it is open.
+    AcknowledgesNewestFirst,
+    /// Goes on with the entries that were read ahead after it settled anew.
+    KeepsThePageWhenSettling,
+    /// Names the entries that were read ahead, and no others of their records, although one is FAILED.
+    NamesPagedEntriesOnly,
+    /// Claims ahead although a record failed, so that a batch names all open entries of its records, those under way as well.
+    ClaimsAheadDespiteFailures,
+    /// Takes for applied what the ledger's token names, and nothing before it.
+    SettlesTheNewestOnly,
 }

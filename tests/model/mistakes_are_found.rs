@@ -11,8 +11,10 @@ use crate::properties::{
     NOTHING_IS_LOST, NOTHING_OVERWRITTEN, ONE_WRITER, RUNS_END, SYNCED_IS_TRUE,
 };
 use crate::scenario::{
-    BACKWARD_IDS, CLONED, CLONED_AND_RESUMED_TWICE, LATE_ENTRIES, LOCAL_RESTORED, RESTORED, SETTING_ASIDE,
-    SEVERAL_PACKETS, Scenario, TWO_PROGRAMS, TWO_PROGRAMS_RESTORED, TWO_PROGRAMS_UNHURT,
+    BACKWARD_IDS, CLONED, CLONED_AND_RESUMED_TWICE, LATE_ENTRIES, LOCAL_RESTORED, OVERLAPPING,
+    OVERLAPPING_SETTING_ASIDE, OVERLAPPING_TWO_PROGRAMS_UNHURT, OVERLAPPING_WITH_REST, RESTORED,
+    SETTING_ASIDE, SEVERAL_PACKETS, Scenario, THREE_VERSIONS, TWO_PROGRAMS, TWO_PROGRAMS_RESTORED,
+    TWO_PROGRAMS_UNHURT,
 };
 
 /// Fails unless `mistake` breaks `property` in `scenario`; prints the shortest way there.
@@ -224,4 +226,51 @@ fn renewing_the_generation_of_another_epoch_is_found() {
 #[test]
 fn judging_before_the_commit_is_found() {
     finds(Mistake::JudgesBeforeCommit, SETTING_ASIDE, FAILED_WAS_JUDGED);
+}
+
+#[test]
+fn using_what_was_read_ahead_although_a_record_was_set_aside_is_found() {
+    finds(Mistake::UsesWhatWasReadAheadAnyway, OVERLAPPING_SETTING_ASIDE, NOTHING_IS_LOST);
+}
+
+#[test]
+fn using_what_was_read_ahead_although_the_batch_before_is_claimed_again_is_found() {
+    let scenario = Scenario { entries: THREE_VERSIONS, ..OVERLAPPING };
+    finds(Mistake::UsesWhatWasReadAheadAnyway, scenario, NO_RECORD_BACK);
+}
+
+#[test]
+fn reading_rows_with_entries_that_are_read_ahead_is_found() {
+    finds(Mistake::ReadsRowsWithThePage, OVERLAPPING_WITH_REST, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn claiming_what_is_in_flight_is_found() {
+    finds(Mistake::ClaimsWhatIsInFlight, OVERLAPPING, NO_BATCH_TWICE);
+}
+
+#[test]
+fn acknowledging_a_batch_before_the_one_before_it_is_found() {
+    finds(Mistake::AcknowledgesNewestFirst, OVERLAPPING, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn keeping_what_was_read_ahead_when_settling_is_found() {
+    finds(Mistake::KeepsThePageWhenSettling, OVERLAPPING_TWO_PROGRAMS_UNHURT, NO_BATCH_TWICE);
+}
+
+#[test]
+fn naming_entries_that_were_read_ahead_only_is_found() {
+    finds(Mistake::NamesPagedEntriesOnly, OVERLAPPING_SETTING_ASIDE, NOTHING_IS_LOST);
+}
+
+#[test]
+fn claiming_ahead_although_a_record_failed_is_found() {
+    let scenario = Scenario { entries: THREE_VERSIONS, ..OVERLAPPING_SETTING_ASIDE };
+    finds(Mistake::ClaimsAheadDespiteFailures, scenario, NO_BATCH_TWICE);
+}
+
+#[test]
+fn settling_the_newest_open_batch_only_is_found() {
+    finds(Mistake::SettlesTheNewestOnly, OVERLAPPING, DROPPED_IS_NOT_APPLIED);
 }

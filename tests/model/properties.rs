@@ -82,7 +82,7 @@ fn seen(witness: Witness) -> Property<Protocol> {
         Witness::LateEntrySynced => seen!(LateEntrySynced, "an entry is synced after one with a higher id"),
         Witness::FenceFailed => seen!(FenceFailed, "a fence shuts out a batch"),
         Witness::Killed => seen!(Killed, "settling kills a running batch"),
-        Witness::SentAgain => seen!(SentAgain, "a batch is sent again after a deadlock"),
+        Witness::SentAgain => seen!(SentAgain, "a batch goes again after a deadlock"),
         Witness::LateGeneration => seen!(LateGeneration, "a generation is written after its cycle gave up"),
         Witness::LostBetweenPackets => seen!(LostBetweenPackets, "a batch is lost between its packets"),
         Witness::StoppedByForeignToken => {
@@ -100,6 +100,11 @@ fn seen(witness: Witness) -> Property<Protocol> {
         Witness::OverwroteAsDecided => {
             seen!(OverwroteAsDecided, "the other's value is written over, as a person decided")
         }
+        Witness::TwoOpenAtACrash => seen!(TwoOpenAtACrash, "a cycle dies with two intents open"),
+        Witness::BothSettledAsApplied => {
+            seen!(BothSettledAsApplied, "two open batches are settled as applied")
+        }
+        Witness::ThrownAway => seen!(ThrownAway, "what was read ahead is thrown away"),
         Witness::FoundBehind => seen!(FoundBehind, "DB_B is found behind"),
     }
 }

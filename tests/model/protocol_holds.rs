@@ -83,3 +83,43 @@ fn a_restored_central_database_catches_up() {
 fn a_restored_central_database_catches_up_with_two_programs() {
     holds(scenario::TWO_PROGRAMS_RESTORED);
 }
+
+#[test]
+fn steps_that_overlap_do_no_harm_whatever_is_lost() {
+    holds(scenario::OVERLAPPING);
+}
+
+#[test]
+fn entries_left_from_an_earlier_look_are_claimed_with_the_rows_of_now() {
+    holds(scenario::OVERLAPPING_WITH_REST);
+}
+
+#[test]
+fn a_rejected_record_is_set_aside_while_steps_overlap() {
+    holds(scenario::OVERLAPPING_SETTING_ASIDE);
+}
+
+#[test]
+fn two_programs_whose_steps_overlap_do_each_other_no_harm() {
+    holds(scenario::OVERLAPPING_TWO_PROGRAMS);
+}
+
+#[test]
+fn two_programs_whose_steps_overlap_let_each_other_finish() {
+    holds(scenario::OVERLAPPING_TWO_PROGRAMS_UNHURT);
+}
+
+#[test]
+fn two_programs_whose_steps_overlap_may_set_aside_the_same_record() {
+    holds(scenario::OVERLAPPING_TWO_PROGRAMS_SETTING_ASIDE);
+}
+
+#[test]
+fn a_restored_central_database_catches_up_with_two_programs_whose_steps_overlap() {
+    holds(scenario::OVERLAPPING_TWO_PROGRAMS_RESTORED);
+}
+
+#[test]
+fn a_restored_central_database_catches_up_while_steps_overlap() {
+    holds(scenario::OVERLAPPING_RESTORED);
+}

@@ -25,6 +25,8 @@ pub struct Scenario {
     pub packets: u8,
     /// How many PENDING entries one claim takes.
     pub batch_size: usize,
+    /// How many batches one look at the queue serves; with 0 the steps of a cycle do not overlap.
+    pub batches_of_page: usize,
     /// How often a second program may begin to settle, if there is one.
     ///
     /// The first is without bound: it settles again only when someone disturbed it, so its runs end.
@@ -50,6 +52,11 @@ impl Scenario {
         Self { mistake: Some(mistake), ..self }
     }
 
+    /// Tells whether a cycle reads entries ahead, and acknowledges and claims while a batch is under way.
+    pub fn overlaps(&self) -> bool {
+        self.batches_of_page > 0
+    }
+
     /// Tells whether `mistake` is planted.
     pub fn makes(&self, mistake: Mistake) -> bool {
         self.mistake == Some(mistake)
@@ -67,6 +74,7 @@ pub const LATE_ENTRIES: Scenario = Scenario {
     rejected: &[],
     packets: 1,
     batch_size: 2,
+    batches_of_page: 0,
     rounds_of_second: None,
     faults: 2,
     restores: false,
@@ -244,4 +252,100 @@ pub const CLONED_AND_HURT: Scenario = Scenario {
         Witness::OverwroteAsDecided,
     ],
     ..CLONED_AND_RESUMED_TWICE
+};
+
+/// One record that changes three times.
+pub const THREE_VERSIONS: &[Entry] = &[entry(1, 0, 1), entry(2, 0, 2), entry(3, 0, 3)];
+
+/// One program that overlaps its steps: a record that changes twice with ids that run backwards, and another record.
+pub const OVERLAPPING: Scenario = Scenario {
+    name: "overlapping",
+    entries: &[entry(3, 0, 1), entry(1, 0, 2), entry(2, 1, 1)],
+    batch_size: 1,
+    batches_of_page: 2,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::SettledAsNotApplied,
+        Witness::LateEntrySynced,
+        Witness::Killed,
+        Witness::SentAgain,
+        Witness::TwoOpenAtACrash,
+        Witness::BothSettledAsApplied,
+        Witness::ThrownAway,
+    ],
+    ..LATE_ENTRIES
+};
+
+/// One program whose batches of two leave entries on the page, which are claimed with later ones.
+pub const OVERLAPPING_WITH_REST: Scenario = Scenario {
+    name: "overlapping with a rest",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1), entry(3, 2, 1), entry(4, 2, 2)],
+    batch_size: 2,
+    faults: 1,
+    witnesses: &[Witness::LateCommit, Witness::TwoOpenAtACrash, Witness::ThrownAway],
+    ..OVERLAPPING
+};
+
+/// One program that overlaps its steps, and a record that `DB_B` rejects while the batch before it is not acknowledged.
+pub const OVERLAPPING_SETTING_ASIDE: Scenario = Scenario {
+    name: "overlapping, setting aside",
+    entries: &[entry(1, 1, 1), entry(2, 0, 1), entry(3, 0, 2)],
+    rejected: &[(0, 1)],
+    witnesses: &[Witness::SetAside, Witness::TwoOpenAtACrash, Witness::ThrownAway, Witness::Killed],
+    ..OVERLAPPING
+};
+
+/// Two programs that overlap their steps.
+pub const OVERLAPPING_TWO_PROGRAMS: Scenario = Scenario {
+    name: "overlapping, two programs",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2)],
+    rounds_of_second: Some(1),
+    faults: 1,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::FenceFailed,
+        Witness::Killed,
+        Witness::TwoOpenAtACrash,
+        Witness::BothSettledAsApplied,
+        Witness::ThrownAway,
+    ],
+    ..OVERLAPPING
+};
+
+/// Two programs that overlap their steps, with a record each; nothing else goes wrong.
+pub const OVERLAPPING_TWO_PROGRAMS_UNHURT: Scenario = Scenario {
+    name: "overlapping, two programs, unhurt",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1)],
+    faults: 0,
+    witnesses: &[Witness::FenceFailed, Witness::BothSettledAsApplied],
+    ..OVERLAPPING_TWO_PROGRAMS
+};
+
+/// Two programs that overlap their steps, and a record that changes three times and is rejected at first.
+pub const OVERLAPPING_TWO_PROGRAMS_SETTING_ASIDE: Scenario = Scenario {
+    name: "overlapping, two programs setting aside",
+    entries: THREE_VERSIONS,
+    rejected: &[(0, 1)],
+    faults: 0,
+    witnesses: &[Witness::SetAside, Witness::FenceFailed, Witness::ThrownAway, Witness::Killed],
+    ..OVERLAPPING_TWO_PROGRAMS
+};
+
+/// Two programs that overlap their steps, and a `DB_B` that is restored from a copy.
+pub const OVERLAPPING_TWO_PROGRAMS_RESTORED: Scenario = Scenario {
+    name: "overlapping, two programs, restored",
+    faults: 0,
+    restores: true,
+    witnesses: &[Witness::FoundBehind, Witness::FenceFailed],
+    ..OVERLAPPING_TWO_PROGRAMS
+};
+
+/// One program that overlaps its steps, and a `DB_B` that is restored from a copy.
+pub const OVERLAPPING_RESTORED: Scenario = Scenario {
+    name: "overlapping, restored",
+    entries: &[entry(1, 0, 1), entry(2, 0, 2)],
+    faults: 1,
+    restores: true,
+    witnesses: &[Witness::FoundBehind, Witness::TwoOpenAtACrash, Witness::BothSettledAsApplied],
+    ..OVERLAPPING
 };

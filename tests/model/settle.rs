@@ -70,12 +70,17 @@ pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listi
     };
     let intents = state.local.intents.iter();
     let tokens: Vec<Token> = intents.map(|intent| intent.token).collect();
+    let open = local::list(state).open;
+    let settles_both = applied.iter().filter(|&token| open.contains(token)).count() > 1;
     for token in tokens {
         if applied.contains(usize::from(token)) {
             settle_as_applied(scenario, state, who, token);
         } else {
             settle_as_not_applied(scenario, state, token, listing);
         }
+    }
+    if settles_both {
+        state.witness = Some(Witness::BothSettledAsApplied);
     }
     if listing.heals {
         state.restored = Restored::Healed;
@@ -122,12 +127,15 @@ fn applied(scenario: &Scenario, state: &State, listing: &Listing, ledger_token: 
             let known = listed.contains(usize::from(ledger_token));
             known.then_some(chain)
         }
+        Some(Mistake::SettlesTheNewestOnly) => {
+            Some(acknowledged.union([usize::from(ledger_token)].into_iter().collect()))
+        }
         Some(Mistake::LetsTheChainFork) => {
             let last = acknowledged.iter().last();
             let is_behind = last.is_some_and(|token| !chain.contains(token));
             Some(if is_behind { chain } else { chain.union(acknowledged) })
         }
-        _ => Some(chain),
+        _ => local::applied(state, ledger_token),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the two databases, the link and the running cycles hold at one moment.
 
 use crate::clone::Place;
+use crate::overlap::Overlap;
 use crate::scenario::Scenario;
 use crate::set::Set;
 
@@ -177,6 +178,8 @@ pub enum Step {
     Replaced(Attempt),
     /// Knows that `DB_B` committed.
     Committed(Attempt),
+    /// Knows that `DB_B` rolled back, for another's sake.
+    Undone(Attempt),
     /// A person's decision: `DB_B` has begun the new epoch.
     EpochBegun(Ledger, Trust),
     /// The differences are carried out in `DB_A`, which has yet to take the epoch on.
@@ -196,6 +199,8 @@ pub enum Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cycle {
     pub step: Step,
+    /// What it remembers beside its step, where steps overlap.
+    pub overlap: Overlap,
     /// How often it may still begin to settle; `None` is without bound.
     pub rounds_left: Option<u8>,
     /// Whether it learnt all it knows after `DB_B` was restored.
@@ -241,6 +246,9 @@ pub enum Witness {
     ResumedInVain,
     SettledAtTheClone,
     OverwroteAsDecided,
+    TwoOpenAtACrash,
+    BothSettledAsApplied,
+    ThrownAway,
 }
 
 /// Is everything: both databases, the link between them, and whoever works on them.
@@ -275,7 +283,8 @@ pub struct State {
 impl State {
     /// Returns the moment after `install`: token 0 on both sides, nothing written yet.
     pub fn installed(scenario: &Scenario) -> Self {
-        let cycle = |rounds_left| Cycle { step: Step::Rest, rounds_left, fresh: true };
+        let cycle =
+            |rounds_left| Cycle { step: Step::Rest, overlap: Overlap::default(), rounds_left, fresh: true };
         let mut cycles = vec![cycle(None)];
         cycles.extend(scenario.rounds_of_second.map(|rounds| cycle(Some(rounds))));
         Self {
@@ -310,17 +319,22 @@ impl State {
     /// Tells whether no packet is under way and no cycle in the middle of something.
     pub fn is_quiet(&self) -> bool {
         let between_cycles = |cycle: &Cycle| match cycle.step {
-            Step::Rest | Step::Idle => true,
+            Step::Rest | Step::Idle => cycle.overlap.unacknowledged.is_none(),
             Step::Stopped => self.clone.is_some(),
             _ => false,
         };
         self.packets.is_empty() && self.cycles.iter().all(between_cycles)
     }
 
+    /// Counts the intents that wait to be acknowledged or settled.
+    pub fn open_intents(&self) -> usize {
+        let intents = self.local.intents.iter();
+        intents.filter(|intent| intent.state == IntentState::Open).count()
+    }
+
     /// Tells whether an intent waits to be settled.
     pub fn has_open_intent(&self) -> bool {
-        let mut intents = self.local.intents.iter();
-        intents.any(|intent| intent.state == IntentState::Open)
+        self.open_intents() > 0
     }
 
     /// Draws a token that no one has used.

@@ -28,11 +28,26 @@ pub struct QueueState {
     pub next_after: NextAfter,
 }
 
-/// Reads the state, with the lists that `page` asks for.
+/// Reads the state, with the lists that `page` asks for; counts the entries unless their numbers are `known`.
 ///
 /// # Errors
 /// What the server or the link reports; 1146 when DB_A is not installed.
-pub async fn read(pool: &LocalPool, page: EntryPage) -> Result<QueueState, DbError> {
+pub async fn read(pool: &LocalPool, page: EntryPage, known: Option<Counts>) -> Result<QueueState, DbError> {
+    in_snapshot(pool, async |snapshot| read_in(snapshot, page, known).await).await
+}
+
+/// Counts the entries.
+///
+/// # Errors
+/// What the server or the link reports; 1146 when DB_A is not installed.
+pub async fn count(pool: &LocalPool) -> Result<Counts, DbError> {
+    in_snapshot(pool, async |snapshot| counts(snapshot).await).await
+}
+
+async fn in_snapshot<T>(
+    pool: &LocalPool,
+    read: impl AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
+) -> Result<T, DbError> {
     pool.with_conn(async |conn| {
         let mut options = TxOpts::default();
         options
@@ -40,15 +55,22 @@ pub async fn read(pool: &LocalPool, page: EntryPage) -> Result<QueueState, DbErr
             .with_isolation_level(IsolationLevel::RepeatableRead)
             .with_readonly(true);
         let mut snapshot = conn.start_transaction(options).await?;
-        let state = read_in(&mut snapshot, page).await;
+        let answer = read(&mut snapshot).await;
         snapshot.rollback().await?;
-        state
+        answer
     })
     .await
 }
 
-async fn read_in(snapshot: &mut Transaction<'_>, page: EntryPage) -> Result<QueueState, DbError> {
-    let counts = counts(snapshot).await?;
+async fn read_in(
+    snapshot: &mut Transaction<'_>,
+    page: EntryPage,
+    known: Option<Counts>,
+) -> Result<QueueState, DbError> {
+    let counts = match known {
+        Some(counts) => counts,
+        None => counts(snapshot).await?,
+    };
     let oldest = one_row(snapshot, include_str!("sql/oldest_pending.sql"), ()).await?;
     let lock = format!("select is_used_lock({}) is not null", lock_name_sql());
     let running = one_row(snapshot, &lock, ()).await?;

@@ -211,6 +211,11 @@ async fn claim_ahead(
         claim::claim(reader, mapping, page, up_to, limits, &BTreeSet::new()).await
     };
     match claimed.await {
+        // Seen only now: what such a batch names may be under way.
+        Ok(Some(_)) if page.has_failures() => {
+            *page = Page::before(reached);
+            None
+        }
         Ok(batch) => batch.map(|batch| in_order(mapping, batch)),
         Err(error) => {
             tracing::debug!(%error, "the next batch could not be read ahead");
