@@ -109,13 +109,18 @@ async fn a_transaction_that_stays_open_holds_up_nobody_else() {
         .execute("insert into users (id, name, email) values (1, 'bad', '1@x'), (2, 'good', '2@x')")
         .await;
     sync(&pair, 3).await;
-    pair.local.execute("update users set name = 'better' where id = 2").await;
+    // So many that their entries are named as a range.
+    pair.local.execute(&format!("update users set name = 'better' where id = 2; {}", users(101, 300))).await;
     let mut other =
         holding(&pair.local, "insert into users (id, name, email) values (3, 'late', '3@x')").await;
     pair.local.execute("insert into users (id, name, email) values (4, 'good', '4@x')").await;
     // Whoever waits for the open transaction waits for longer than this test lasts.
     sync(&pair, 3).await;
-    assert_eq!(pair.central.column("select name from users order by id").await, ["better", "good"]);
+    assert_eq!(
+        pair.central.column("select name from users where id < 101 order by id").await,
+        ["better", "good"]
+    );
+    assert_eq!(pair.central.one::<u64>("select count(*) from users where id > 100").await, 200);
     pair.set("QUEUE_RETENTION_DAYS", &0);
     pair.backhaul(&["prune"]).await.expect_code(0);
     other.query_drop("commit").await.unwrap();
