@@ -10,4 +10,4 @@ pub mod settings;
 pub use database_url::DatabaseUrl;
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use settings::{LogFormat, Settings, TableSelection};
+pub use settings::{CentralCompression, LogFormat, Settings, TableSelection};

@@ -44,6 +44,8 @@ pub struct Settings {
     pub central_tls_ca: Option<PathBuf>,
     /// How long DB_B may stay silent before the link is called broken.
     pub central_timeout: Duration,
+    /// Whether what is sent to DB_B is compressed.
+    pub central_compression: CentralCompression,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -55,6 +57,17 @@ pub enum TableSelection {
     All,
     /// These, in the order in which they were named.
     Named(Vec<String>),
+}
+
+/// Whether what is sent to DB_B is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CentralCompression {
+    /// Where the line is slow.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 /// How log lines look.
@@ -90,6 +103,7 @@ impl Settings {
             site_name: read.site_name()?,
             api_token: read.text("API_TOKEN").map(|token| Secret::new(token.to_owned())),
             central_tls_ca: read.file("CENTRAL_TLS_CA")?,
+            central_compression: read.compression()?,
             central_timeout: Duration::from_secs(read.number("CENTRAL_TIMEOUT_SECONDS", 20, 1..=3600)?),
             log_format: read.log_format()?,
         })
@@ -167,6 +181,15 @@ impl Reader<'_> {
         }
     }
 
+    fn compression(&self) -> Result<CentralCompression, ConfigError> {
+        match self.text("CENTRAL_COMPRESSION").unwrap_or("auto") {
+            "auto" => Ok(CentralCompression::Auto),
+            "on" => Ok(CentralCompression::On),
+            "off" => Ok(CentralCompression::Off),
+            other => Err(bad("CENTRAL_COMPRESSION", other, "auto, on or off")),
+        }
+    }
+
     fn log_format(&self) -> Result<LogFormat, ConfigError> {
         match self.text("LOG_FORMAT").unwrap_or("text") {
             "text" => Ok(LogFormat::Text),
@@ -227,6 +250,7 @@ mod tests {
     #[case("QUEUE_RETENTION_DAYS", "-1")]
     #[case("IS_ONLINE", "perhaps")]
     #[case("LOG_FORMAT", "xml")]
+    #[case("CENTRAL_COMPRESSION", "yes")]
     #[case("CENTRAL_TLS_CA", "/does/not/exist.pem")]
     #[case("LOCAL_DATABASE_URL", "mysql://a:secret@h")]
     fn a_bad_value_is_one_line_with_key_value_and_form(#[case] key: &str, #[case] value: &str) {

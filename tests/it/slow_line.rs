@@ -7,10 +7,11 @@ use crate::support::shop::{installed, sync, users};
 use crate::support::{ChaosProxy, Fault, assert_equal_on_both_sides};
 
 /// Carries a backlog over a line with this latency; gives the bytes of SQL, and those that went over the line.
-async fn carry(latency: Duration) -> (u64, u64) {
+async fn carry(latency: Duration, setting: &str) -> (u64, u64) {
     let mut pair = installed().await;
     let proxy = ChaosProxy::start(pair.central_port());
     pair.reach_central_through(proxy.port());
+    pair.set("CENTRAL_COMPRESSION", setting);
     pair.local.execute(&users(1, 2000)).await;
     proxy.set(Fault::Latency(latency));
     let report = sync(&pair, 0).await;
@@ -20,12 +21,14 @@ async fn carry(latency: Duration) -> (u64, u64) {
 
 #[tokio::test]
 async fn over_a_slow_line_batches_are_compressed() {
-    let (of_sql, on_the_line) = carry(Duration::from_millis(30)).await;
+    let (of_sql, on_the_line) = carry(Duration::from_millis(30), "auto").await;
     assert!(on_the_line * 3 < of_sql, "{of_sql} bytes of SQL, {on_the_line} on the line");
 }
 
 #[tokio::test]
-async fn over_a_quick_line_nobody_waits_for_compression() {
-    let (of_sql, on_the_line) = carry(Duration::ZERO).await;
+async fn compression_is_switched_on_and_off() {
+    let (of_sql, on_the_line) = carry(Duration::ZERO, "on").await;
+    assert!(on_the_line * 3 < of_sql, "{of_sql} bytes of SQL, {on_the_line} on the line");
+    let (of_sql, on_the_line) = carry(Duration::from_millis(30), "off").await;
     assert!(on_the_line > of_sql, "{of_sql} bytes of SQL, {on_the_line} on the line");
 }

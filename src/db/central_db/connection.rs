@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::Settings;
+use crate::config::{CentralCompression, Settings};
 use crate::db::catalog::{self, Catalog};
 use crate::db::error::DbError;
 use crate::db::session::{Access, Session, Traffic};
@@ -36,9 +36,13 @@ impl CentralDb {
     /// # Errors
     /// When DB_B cannot be reached, refuses, or stays silent.
     pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
-        let access = Access::central(settings);
+        let mut access = Access::central(settings);
+        if settings.central_compression == CentralCompression::On {
+            access = access.compressed();
+        }
         let (central, round_trip) = Self::connect_with(settings, &access).await?;
-        if round_trip.as_millis() < SLOW_ROUND_TRIP_MS {
+        let is_slow = round_trip.as_millis() >= SLOW_ROUND_TRIP_MS;
+        if settings.central_compression != CentralCompression::Auto || !is_slow {
             return Ok(central);
         }
         central.close().await;

@@ -14,7 +14,7 @@ use crate::models::entry::EntryId;
 
 /// How many batches are made of one page. More, and the page takes more memory than the batches; fewer, and a record
 /// that changes often is sent once for each page.
-const BATCHES: usize = 4;
+const BATCHES: usize = 3;
 
 /// What a look at the queue showed of the next due entries.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ impl Page {
             return Ok(());
         }
         let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
-        let most = batch_entries.saturating_mul(BATCHES);
+        let most = batch_entries.saturating_mul(BATCHES) - self.entries.len();
         self.has_failures = local.has_failures().await?;
         let window = Window { after: self.reached, up_to };
         let more = match tables[..] {
