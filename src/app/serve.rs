@@ -74,8 +74,13 @@ pub async fn serve_on(
     let reachability = Reachability::default();
     let tasks = TaskTracker::new();
     let sync = SyncService::new(environment.clone(), settings.clone(), reachability.clone(), stop.clone());
-    let status =
-        Status::new(local.clone(), environment.clone(), reachability.clone(), Some(schedule.clone()));
+    let status = Status::new(
+        local.clone(),
+        environment.clone(),
+        reachability.clone(),
+        Some(schedule.clone()),
+        tasks.clone(),
+    );
     let state = ApiState {
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
+use tokio_util::task::TaskTracker;
 
 use super::context::Context;
 use super::exit;
@@ -24,7 +25,8 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
     }
     let schedule = Schedule::parse(&settings.cron).ok();
     let local = LocalPool::new(&settings);
-    let status = Status::new(local.clone(), context.environment.clone(), reachability, schedule);
+    let environment = context.environment.clone();
+    let status = Status::new(local.clone(), environment, reachability, schedule, TaskTracker::new());
     let state = status
         .read(EntryPage::default())
         .await

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio_util::task::TaskTracker;
+
 use super::error::RequestError;
 use super::reachability::Reachability;
 use super::tally::{Answer, Made, Tally};
@@ -20,18 +22,21 @@ pub struct Status {
     reachability: Reachability,
     schedule: Option<Schedule>,
     tally: Tally,
+    tasks: TaskTracker,
 }
 
 impl Status {
-    /// Reads from the given DB_A; a process that starts no cycles has no `schedule`.
+    /// Reads from the given DB_A; a process that starts no cycles has no `schedule`. What goes on in the background is one
+    /// of `tasks`.
     #[must_use]
     pub fn new(
         local: LocalPool,
         environment: Arc<Environment>,
         reachability: Reachability,
         schedule: Option<Schedule>,
+        tasks: TaskTracker,
     ) -> Self {
-        Self { local, environment, reachability, schedule, tally: Tally::default() }
+        Self { local, environment, reachability, schedule, tally: Tally::default(), tasks }
     }
 
     /// Reads the state, with the entries that `page` asks for.
@@ -44,7 +49,7 @@ impl Status {
             Answer::Show(made) => Some(made),
             Answer::ShowAndCount(made) => {
                 let (local, tally) = (self.local.clone(), self.tally.clone());
-                tokio::spawn(async move { tally.learn(status::count(&local).await.ok().map(Made::now)) });
+                self.tasks.spawn(async move { tally.learn(status::count(&local).await.ok().map(Made::now)) });
                 Some(made)
             }
         };

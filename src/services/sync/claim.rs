@@ -95,7 +95,9 @@ async fn read_records(
     let rest = due.split_off(taken);
     batch.reached = due.last().map_or(0, |entry| entry.id);
     for entry in due {
-        batch.entries.entry(batch.present(&entry.record).clone()).or_default().push(entry);
+        // Most records have one entry; a vector that grows by itself begins with room for four.
+        let name = batch.present(&entry.record).clone();
+        batch.entries.entry(name).or_insert_with(|| Vec::with_capacity(1)).push(entry);
     }
     if !batch.spellings.is_empty() {
         // One row may have answered several spellings of its key, read one after the other.

@@ -14,7 +14,7 @@ use crate::models::entry::EntryId;
 
 /// How many batches are made of one page. More, and the page takes more memory than the batches; fewer, and a record
 /// that changes often is sent once for each page.
-const BATCHES: usize = 3;
+const BATCHES: usize = 2;
 
 /// What a look at the queue showed of the next due entries.
 #[derive(Debug, Default)]
@@ -50,17 +50,31 @@ impl Page {
         up_to: EntryId,
         batch_entries: usize,
     ) -> Result<(), DbError> {
-        if self.is_last || self.entries.len() >= batch_entries {
+        if self.entries.len() >= batch_entries {
             return Ok(());
         }
         let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
-        let most = batch_entries.saturating_mul(BATCHES) - self.entries.len();
+        self.is_last |= tables.is_empty();
+        while !self.is_last && self.entries.len() < batch_entries.saturating_mul(BATCHES) {
+            self.read_on(local, &tables, up_to, batch_entries).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads as many more entries as a batch has; more at once would take more memory while they are read.
+    async fn read_on(
+        &mut self,
+        local: &mut LocalDb,
+        tables: &[&str],
+        up_to: EntryId,
+        most: usize,
+    ) -> Result<(), DbError> {
         self.has_failures = local.has_failures().await?;
         let window = Window { after: self.reached, up_to };
-        let more = match tables[..] {
-            [] => Vec::new(),
-            _ if self.has_failures => local.due_entries(window, &tables, most).await?,
-            _ => local.pending_entries(window, &tables, most, self.is_dense).await?,
+        let more = if self.has_failures {
+            local.due_entries(window, tables, most).await?
+        } else {
+            local.pending_entries(window, tables, most, self.is_dense).await?
         };
         self.is_last = more.len() < most;
         if let (Some(first), Some(last)) = (more.first(), more.last()) {
