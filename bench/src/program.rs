@@ -12,6 +12,7 @@ use crate::measure::{self, Usage};
 /// Every setting there is.
 const SETTINGS: &[&str] = &[
     "API_TOKEN",
+    "CENTRAL_COMPRESSION",
     "CENTRAL_DATABASE_URL",
     "CENTRAL_TIMEOUT_SECONDS",
     "CENTRAL_TLS_CA",

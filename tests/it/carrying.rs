@@ -260,6 +260,7 @@ async fn a_large_delete_by_long_keys_locks_no_other_row_of_central() {
     let mut other = pair.central.connect().await;
     other.query_drop("start transaction; update readings set v = 9 where a = 60000").await.unwrap();
     pair.local.execute("delete from readings where a <= 6000").await;
+    pair.set("CENTRAL_TIMEOUT_SECONDS", &120);
     let report = sync(&pair, 0).await;
     assert_eq!((&report["records_deleted"], &report["batches"]), (&6000.into(), &1.into()));
     other.query_drop("rollback").await.unwrap();

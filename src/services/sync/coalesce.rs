@@ -27,6 +27,12 @@ pub fn order(mapping: &Mapping, changes: &mut [Change]) {
     });
 }
 
+/// Gives how many records one statement may change. Servers need the more time to find rows by a list, the more columns
+/// each of its keys has: MySQL took 45 seconds for 6,000 keys of eight columns.
+fn most_records(unit: &Unit<'_>) -> usize {
+    if unit.is_delete() { STATEMENT_RECORDS / unit.table.key_columns.len().max(1) } else { STATEMENT_RECORDS }
+}
+
 /// Cuts ordered changes into units of one table and one kind, none larger than a statement should be.
 #[must_use]
 pub fn units<'a>(mapping: &'a Mapping, changes: impl IntoIterator<Item = &'a Change>) -> Vec<Unit<'a>> {
@@ -43,7 +49,7 @@ pub fn units<'a>(mapping: &'a Mapping, changes: impl IntoIterator<Item = &'a Cha
                 if last.table.name == table.name
                     && last.is_delete() == single.is_delete()
                     && bytes <= STATEMENT_BYTES
-                    && last.changes.len() < STATEMENT_RECORDS =>
+                    && last.changes.len() < most_records(last) =>
             {
                 last.changes.push(change);
             }
