@@ -103,12 +103,6 @@ async fn a_person_who_locks_the_queue_is_waited_for() {
 
 #[tokio::test]
 async fn a_transaction_that_stays_open_holds_up_nobody_else() {
-    if Place::Local.engine_name() == "mariadb-11.8" {
-        crate::support::not_tested_here(
-            "open transactions on MariaDB 11.8, where a cycle is known to wait for them",
-        );
-        return;
-    }
     let mut pair = installed().await;
     refuse_bad_users(&pair).await;
     pair.local

@@ -78,19 +78,21 @@ impl LocalDb {
     pub(super) async fn add_attempt(&mut self, ids: &EntryIds) -> Result<(), DbError> {
         for condition in entry_ids::conditions("id", ids) {
             let sql = format!(
-                "update sync_queue set retry_count = retry_count + 1 where sync_status = 'PENDING' and {condition}"
+                "update sync_queue force index (primary) set retry_count = retry_count + 1 where sync_status = 'PENDING' and {condition}"
             );
             self.session.execute(&sql).await?;
         }
         Ok(())
     }
 
-    /// Gives these entries a status, as far as they meet `having`; answers how many did.
+    /// Gives these entries a status, as far as they meet `having`; answers how many did. By the index on the status, a server
+    /// would wait for entries that others are writing.
     pub(super) async fn mark(&mut self, ids: &EntryIds, status: &str, having: &str) -> Result<u64, DbError> {
         let mut touched = 0;
         for condition in entry_ids::conditions("id", ids) {
-            let sql =
-                format!("update sync_queue set sync_status = '{status}' where {having} and {condition}");
+            let sql = format!(
+                "update sync_queue force index (primary) set sync_status = '{status}' where {having} and {condition}"
+            );
             touched += self.session.execute(&sql).await?;
         }
         Ok(touched)
