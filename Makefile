@@ -20,7 +20,7 @@ test: packages ## run every test, against real servers
 	@$(CARGO) test --locked --doc
 	@$(CARGO) test --locked --workspace --no-fail-fast --lib --bins --tests
 
-bench: packages ## measure beside replication and others, and write docs/benchmarks; QUICK=1 within three minutes, SEED=, ARGS="--only a"
+bench: packages ## measure beside replication and others, and write docs/benchmarks; QUICK=1 for little work, SEED=, ARGS="--only a"
 	@scripts/install-packages bench
 	@$(CARGO) build --release --locked
 	@exec $(CARGO) run --release --locked --quiet --package backhaul-bench -- $(if $(QUICK),--quick) --seed $(SEED) $(ARGS)

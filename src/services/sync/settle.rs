@@ -68,20 +68,18 @@ pub async fn settle(
 ) -> Result<(Chain, Settled), Interruption> {
     let site = local.site().await?.ok_or(Interruption::NotInstalled)?;
     let listing = list(local).await?;
+    let unusable =
+        |source| Interruption::Central { address: central_address.to_owned(), source, entries: None };
     if local.last_run_stopped().await? {
         // Most likely it still must: then it looks without renewing the generation, which would shut out the batches of
         // whoever is the site now.
-        let unusable =
-            |source| Interruption::Central { address: central_address.to_owned(), source, entries: None };
         let ledger = check_site(&site, central.ledger(&site).await.map_err(unusable)?, listing.highest)?;
         local.intent_with_token(&ledger.last_token).await?.ok_or(StopReason::ForeignToken)?;
     }
     local.fault_point("intents-listed").await?;
     let generation = token::random();
     let senders: Vec<_> = listing.open.iter().filter_map(|intent| intent.sent_by).collect();
-    let ledger = central.renew_generation(&site, &generation, &senders).await.map_err(|source| {
-        Interruption::Central { address: central_address.to_owned(), source, entries: None }
-    })?;
+    let ledger = central.renew_generation(&site, &generation, &senders).await.map_err(unusable)?;
     let ledger = check_site(&site, ledger, listing.highest)?;
     let applied = applied_chain(local, &ledger.last_token).await?;
     local.fault_point("chain-followed").await?;

@@ -54,16 +54,12 @@ impl<'a> Search<'_, 'a> {
             Halt::or_rejection(error, table)?;
             let bad = match self.central.find_bad_in(&circle).await {
                 Ok(bad) => bad,
-                Err(error) => Some((usize::MAX, Halt::or_rejection(error, table)?)),
+                Err(error) => Halt::or_rejection(error, table).map(|_| None)?,
             };
-            match bad {
-                Some((position, error)) if position < members.len() => {
-                    let error = Halt::or_rejection(error, table)?;
-                    let (member, _) = members.remove(position);
-                    self.found.rejected.push(Rejected { change: member.change, error });
-                }
-                Some(_) | None => break,
-            }
+            let Some((position, error)) = bad else { break };
+            let error = Halt::or_rejection(error, table)?;
+            let (member, _) = members.remove(position);
+            self.found.rejected.push(Rejected { change: member.change, error });
         }
         let rejected = |(member, error): (Blocked<'a>, DbError)| Rejected { change: member.change, error };
         self.found.rejected.extend(members.into_iter().map(rejected));
@@ -73,14 +69,10 @@ impl<'a> Search<'_, 'a> {
 
 /// Tells whether an upsert may have been rejected for the sake of another one, although nothing is seen in its way.
 fn may_wait_unseen(blocked: &Blocked<'_>, error: &DbError) -> bool {
-    let table = blocked.table;
-    let refers_to_key =
-        || table.references.iter().all(|reference| table.is_primary_key(&reference.key.parent_columns));
     classify(error) == Class::Unique
         && matches!(blocked.change.effect, Effect::Upsert(_))
-        && table.may_be_parked
-        && has_unseen_key(table)
-        && refers_to_key()
+        && blocked.table.may_be_parked
+        && has_unseen_key(blocked.table)
 }
 
 /// Tells whether DB_B has a unique key in this table whose values are not among those that are carried.

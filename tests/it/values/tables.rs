@@ -2,7 +2,7 @@
 
 use super::installed_with;
 use crate::support::shop::sync;
-use crate::support::{Place, assert_equal_on_both_sides};
+use crate::support::{Place, assert_equal_on_both_sides, not_tested_here};
 
 fn twice(sql: &str) -> (String, String) {
     (sql.to_owned(), sql.to_owned())
@@ -45,11 +45,13 @@ async fn names_that_need_quoting_are_carried() {
     sync(&pair, 0).await;
     let all = format!("select concat_ws('|', `select`, `a``b 'c\"`, `ž {{x}}`) from {table}");
     assert_eq!(pair.central.column(&all).await, ["2|b|3"]);
-    if !Place::Local.is_mysql() {
-        // MySQL shows such a name within a text in a way of its own, and then doctor takes the trigger for an altered one.
-        let found = pair.backhaul(&["doctor", "--json"]).await;
-        assert!(!found.stdout.contains("trigger-altered"), "{}", found.stdout);
+    if Place::Local.is_mysql() {
+        // It shows the column `a``b` as `aa`b`, and doctor takes the trigger for an altered one.
+        not_tested_here("what doctor says of odd names, which MySQL shows as nobody wrote them");
+        return;
     }
+    let found = pair.backhaul(&["doctor", "--json"]).await;
+    assert!(!found.stdout.contains("trigger-altered"), "{}", found.stdout);
 }
 
 #[tokio::test]
@@ -65,7 +67,7 @@ async fn a_table_of_the_user_that_is_called_like_backhaul_s_own_is_carried() {
 #[tokio::test]
 async fn tables_that_keep_their_history_are_carried_as_they_are_now() {
     if Place::Local.is_mysql() || Place::Central.is_mysql() {
-        // Only MariaDB has them.
+        not_tested_here("system versioning, which MariaDB alone has");
         return;
     }
     let explicit = "create table kept (id int primary key, v int, since timestamp(6) generated always as row start, \
@@ -88,7 +90,7 @@ async fn tables_that_keep_their_history_are_carried_as_they_are_now() {
 #[tokio::test]
 async fn a_kind_of_key_that_takes_no_upserts_holds_its_table_and_judges_nobody() {
     if Place::Local.is_mysql() || Place::Central.is_mysql() {
-        // Only MariaDB has them.
+        not_tested_here("periods without overlaps, which MariaDB alone has");
         return;
     }
     let bookings = "create table bookings (room int, since date, until date, period for stay (since, until), \
