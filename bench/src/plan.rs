@@ -148,12 +148,6 @@ impl Draft {
         let named =
             named.into_iter().filter_map(|(name, spread)| Some((format!("{letter}_{name}"), spread?)));
         self.figures.extend(named);
-        let of_c = self.figures.get("c_peak_resident_mib").copied();
-        if let (Some(a), Some(c)) = (self.figures.get("a_peak_resident_mib").copied(), of_c) {
-            let ratio = c.median / a.median;
-            let spread = Spread { median: ratio, least: c.least / a.most, most: c.most / a.least };
-            self.figures.insert("peak_resident_c_against_a".to_owned(), spread);
-        }
     }
 
     /// Adds the whole way of (a): writing and carrying, ours against the replica's.

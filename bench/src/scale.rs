@@ -39,7 +39,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// What the issue of record asks for.
+    /// The work that the targets are stated for.
     pub const fn full() -> Self {
         Self {
             name: "full",

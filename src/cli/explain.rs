@@ -25,7 +25,8 @@ pub struct Arguments {
 /// Tells the story of one record.
 pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let record = RecordName { table: arguments.table.clone(), record_id: arguments.record.clone() };
+    let record =
+        RecordName { table: arguments.table.as_str().into(), record_id: arguments.record.as_str().into() };
     let explanation = Explain::new(settings, context.environment.clone()).run(&record).await?;
     context.print(&explanation, text)?;
     Ok(match explanation.verdict {

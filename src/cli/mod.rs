@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::db::buffers;
 use crate::utils::fault;
 use context::Context;
 
@@ -94,6 +95,7 @@ enum Command {
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
+    buffers::keep_small();
     fault::listen();
     let cli = Cli::parse();
     let context = Context::new(cli.global.env_file, cli.global.json);

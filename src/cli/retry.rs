@@ -25,7 +25,7 @@ pub struct Arguments {
 
 impl Arguments {
     fn record(&self) -> Option<RecordName> {
-        let (table, record_id) = (self.table.clone()?, self.record.clone()?);
+        let (table, record_id) = (self.table.as_deref()?.into(), self.record.as_deref()?.into());
         Some(RecordName { table, record_id })
     }
 }

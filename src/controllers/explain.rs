@@ -31,7 +31,7 @@ pub async fn record(
 ) -> Result<Json<Explanation>, Problem> {
     let Path((table, record_id)) =
         path.map_err(|_| Problem::invalid_path("record", "must be percent-encoded UTF-8"))?;
-    let record = RecordName { table, record_id };
+    let record = RecordName { table: table.into(), record_id: record_id.into() };
     state.explain.run(&record).await.map(Json).map_err(|error| {
         let text = error.to_string();
         match error {

@@ -70,5 +70,6 @@ pub(in crate::db) fn read_digests(comparison: &Comparison, all: &[Row]) -> Resul
 
 /// Reads the key that follows the `record_id` at the beginning of a row.
 pub(in crate::db) fn read_key(comparison: &Comparison, row: &Row) -> Result<Vec<String>, DbError> {
-    rows::literals(&comparison.keys, row).map_err(DbError::Decode)
+    let key = rows::literals(&comparison.keys, row).map_err(DbError::Decode)?;
+    Ok(key.iter().map(str::to_owned).collect())
 }

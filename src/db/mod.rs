@@ -1,5 +1,6 @@
 //! Talks to the two databases; the only room that knows the driver and SQL.
 
+pub mod buffers;
 pub mod catalog;
 pub mod central_db;
 pub mod codes;

@@ -32,6 +32,14 @@ impl Row {
         Ok(self.borrowed(index)?.map(str::to_owned))
     }
 
+    /// Reads column `index` as text that lives as long as the row.
+    ///
+    /// # Errors
+    /// When it is NULL or no UTF-8.
+    pub fn str(&self, index: usize) -> Result<&str, DbError> {
+        self.borrowed(index)?.ok_or_else(|| is_null(index))
+    }
+
     fn borrowed(&self, index: usize) -> Result<Option<&str>, DbError> {
         let no_text = |_| DbError::Decode(format!("column {index} is no UTF-8 text"));
         self.bytes(index).map(|bytes| std::str::from_utf8(bytes).map_err(no_text)).transpose()
@@ -42,7 +50,7 @@ impl Row {
     /// # Errors
     /// When it is NULL or no UTF-8.
     pub fn text(&self, index: usize) -> Result<String, DbError> {
-        self.optional_text(index)?.ok_or_else(|| DbError::Decode(format!("column {index} is NULL")))
+        self.str(index).map(str::to_owned)
     }
 
     /// Reads column `index` as a number or another type that is written as text; NULL is `None`.
@@ -63,6 +71,10 @@ impl Row {
     /// # Errors
     /// When it is NULL or none of that type.
     pub fn get<T: FromStr>(&self, index: usize) -> Result<T, DbError> {
-        self.optional(index)?.ok_or_else(|| DbError::Decode(format!("column {index} is NULL")))
+        self.optional(index)?.ok_or_else(|| is_null(index))
     }
+}
+
+fn is_null(index: usize) -> DbError {
+    DbError::Decode(format!("column {index} is NULL"))
 }

@@ -25,6 +25,9 @@ const LOCAL_ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// packets they take, and the driver would go by the latter, close the connection, and never get past such a row.
 const LARGEST_ANSWER_BYTES: usize = 1 << 30;
 
+/// How long an idle connection of a pool may be used again, in seconds; the pool closes it long before.
+const IDLE_SECONDS: usize = 8 * 3600;
+
 /// How long closing may take before the socket is simply dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 
@@ -106,6 +109,16 @@ impl Access {
     /// # Errors
     /// When the server cannot be reached, refuses, or stays silent.
     pub async fn connect(&self, setup: &str) -> Result<Session, DbError> {
+        let mut session = self.open().await?;
+        session.script(setup).await.into_sets()?;
+        Ok(session)
+    }
+
+    /// Connects within the time one answer may take. The session is as the server makes it.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, refuses, or stays silent.
+    pub async fn open(&self) -> Result<Session, DbError> {
         let conn = timeout(self.answer_timeout, Conn::new(self.opts.clone()))
             .await
             .map_err(|_| DbError::Silent(self.answer_timeout))??;
@@ -116,7 +129,6 @@ impl Access {
             traffic: Traffic::default(),
         };
         session.traffic.round_trips = 1;
-        session.script(setup).await.into_sets()?;
         Ok(session)
     }
 }
@@ -132,7 +144,9 @@ fn base_opts(url: &DatabaseUrl) -> OptsBuilder {
         .prefer_socket(false)
         .tcp_keepalive(Some(Duration::from_secs(30)))
         .tcp_nodelay(true)
+        // What is said here, the driver need not ask for.
         .max_allowed_packet(Some(LARGEST_ANSWER_BYTES))
+        .wait_timeout(Some(IDLE_SECONDS))
         .connect_attribute("program_name", "backhaul")
 }
 
@@ -162,6 +176,13 @@ impl Session {
     #[must_use]
     pub const fn traffic(&self) -> Traffic {
         self.traffic
+    }
+
+    /// Counts what was asked on a connection before this one.
+    pub(super) const fn count(&mut self, spent: Traffic) {
+        self.traffic.round_trips += spent.round_trips;
+        self.traffic.bytes_sent += spent.bytes_sent;
+        self.traffic.bytes_received += spent.bytes_received;
     }
 
     /// Tells whether the connection can still be used.

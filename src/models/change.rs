@@ -1,6 +1,7 @@
 //! The net effect on one record, as it is sent to DB_B.
 
 use super::entry::{EntryId, RecordName};
+use super::literals::Literals;
 
 /// What DB_B must do about one record so that it equals DB_A.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Make the record's row equal to these values, one for each column of the mapping.
-    Upsert(Vec<String>),
+    Upsert(Literals),
     /// Delete the row with this key, one value for each column of the primary key.
     Delete(Vec<String>),
 }
@@ -26,7 +27,9 @@ impl Change {
     /// Tells about how many bytes of SQL it needs.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let (Effect::Upsert(values) | Effect::Delete(values)) = &self.effect;
-        values.iter().map(|value| value.len() + 1).sum::<usize>() + 3
+        3 + match &self.effect {
+            Effect::Upsert(row) => row.as_list().len(),
+            Effect::Delete(key) => key.iter().map(|value| value.len() + 1).sum(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -89,13 +90,14 @@ impl FromStr for Operation {
     }
 }
 
-/// Names one record: its table and its primary key as the queue prints it (`42`, `[3,7]`).
+/// Names one record: its table and its primary key as the queue prints it (`42`, `[3,7]`). Cheap to clone: a batch holds
+/// each name several times.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordName {
     /// The table's name, as in DB_A.
-    pub table: String,
+    pub table: Arc<str>,
     /// The primary key as text; a composite key is a JSON array.
-    pub record_id: String,
+    pub record_id: Arc<str>,
 }
 
 impl fmt::Display for RecordName {

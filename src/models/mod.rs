@@ -9,6 +9,7 @@ pub mod entry_ids;
 pub mod explanation;
 pub mod field_error;
 pub mod intent;
+pub mod literals;
 pub mod order;
 pub mod own_tables;
 pub mod page;

@@ -39,7 +39,7 @@ fn change(table: &str, id: &str, effect: Effect) -> Change {
 }
 
 fn upsert(table: &str, id: &str, other: &str) -> Change {
-    change(table, id, Effect::Upsert(vec![id.to_owned(), other.to_owned()]))
+    change(table, id, Effect::Upsert([id.to_owned(), other.to_owned()].into_iter().collect()))
 }
 
 fn unit<'a>(mapping: &'a Mapping, changes: &[&'a Change]) -> Unit<'a> {

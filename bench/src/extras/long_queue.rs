@@ -1,6 +1,7 @@
 //! `/sync/status` while the queue is long, and how long a writer waits while `prune` makes it short.
 
 use std::net::TcpListener;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -14,7 +15,8 @@ use super::Found;
 use crate::bench::Bench;
 use crate::dice::Dice;
 use crate::http::Http;
-use crate::program::{Program, Running};
+use crate::measure::real;
+use crate::program::{Ended, Program, Running};
 use crate::progress::note;
 use crate::sql::Sql;
 use crate::stage::Server;
@@ -28,6 +30,9 @@ const QUESTIONS: usize = 50;
 /// Rows in one transaction while the queue is filled.
 const ROWS_PER_TRANSACTION: u64 = 100_000;
 
+/// How many times shorter the queue is that is drained beforehand; memory is compared with that.
+const SHORTER: u64 = 50;
+
 /// How often the writer writes during `prune`.
 const WRITE_EVERY: Duration = Duration::from_millis(5);
 
@@ -39,18 +44,22 @@ const NO_CRON: &str = "SYNC_CRON='0 0 1 1 *'";
 
 pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
     let entries = bench.scale.queue_entries;
-    bench.progress.step(&format!("long queue: capturing {} entries", grouped(entries)));
+    let short = entries / SHORTER;
+    bench.progress.step(&format!("long queue: {} entries beforehand", grouped(short)));
     let tables = ["users", "orders"];
     let (local, central) = base.start(bench, &tables, Capture::On)?;
     let few = status_times(bench, &local, &central)?;
-    fill(bench, &local)?;
+    let settings = "QUEUE_RETENTION_DAYS=0";
+    let program = bench.program(&local, &central.url(), &tables, settings)?;
+    fill(bench, &local, 0..short)?;
+    let beforehand = drain(&program)?.usage;
+    bench.progress.step(&format!("long queue: capturing {} entries", grouped(entries)));
+    fill(bench, &local, short..short + entries)?;
     bench.progress.step("long queue: status with all of them pending");
     let pending = status_times(bench, &local, &central)?;
     bench.progress.step("long queue: draining");
-    let settings = "QUEUE_RETENTION_DAYS=0";
-    let program = bench.program(&local, &central.url(), &tables, settings)?;
-    let ended = program.run(&["sync", "--json"])?;
-    ensure!(ended.code == Some(0), "the drain of a long queue: {} {}", ended.report, program.complaint());
+    let ended = drain(&program)?;
+    let growth = real(ended.usage.peak_resident_bytes) / real(beforehand.peak_resident_bytes);
     // The last batch stays, so that all others may go.
     local.sql()?.run("update users set name = 'last' where id = 1")?;
     ensure!(program.run(&["sync", "--json"])?.code == Some(0), "the last drain: {}", program.complaint());
@@ -65,25 +74,33 @@ pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
         "status_with_an_empty_queue": status(few),
         "status_with_all_pending": status(pending),
         "status_with_all_synced": status(synced),
+        "drain_of_a_fiftieth_process": beforehand,
         "drain": ended.report,
         "drain_process": ended.usage,
         "prune": waits,
     });
-    note(&format!("status: {few:?} {pending:?} {synced:?}; prune: {waits}"));
+    note(&format!("status: {few:?} {pending:?} {synced:?}; memory: {growth:.3} times; prune: {waits}"));
     let longest = waits["longest_wait_ms"].as_f64().unwrap_or(f64::NAN);
     let figures = vec![
         ("status_ms", worse),
         ("prune_longest_wait_ms", Spread { median: longest, least: longest, most: longest }),
+        ("peak_resident_growth", Spread { median: growth, least: growth, most: growth }),
     ];
     Ok(Found { figures, details })
 }
 
+fn drain(program: &Program) -> Result<Ended> {
+    let ended = program.run(&["sync", "--json"])?;
+    ensure!(ended.code == Some(0), "the drain of a long queue: {} {}", ended.report, program.complaint());
+    Ok(ended)
+}
+
 /// Inserts rows with capture, as the real thing would.
-fn fill(bench: &Bench, local: &Server) -> Result<()> {
+fn fill(bench: &Bench, local: &Server, rows: Range<u64>) -> Result<()> {
     let mut sql = local.sql()?;
     let mut dice = Dice::new(bench.seed);
     let users = BASE_ROWS_PER_WRITER * bench.scale.writers;
-    for part in statements(0..bench.scale.queue_entries, ROWS_PER_TRANSACTION, |ids| ids) {
+    for part in statements(rows, ROWS_PER_TRANSACTION, |ids| ids) {
         sql.run("begin")?;
         for statement in statements(part, 1_000, |ids| bulk_insert(ids, users, &mut dice)) {
             sql.run(&statement)?;

@@ -58,7 +58,7 @@ impl Extra {
     pub const fn steps(self, scale: &Scale) -> u64 {
         match self {
             Self::BulkInsert | Self::SingleRow | Self::ApiCost => 2 * scale.extra_rounds,
-            Self::LongQueue => 5,
+            Self::LongQueue => 6,
             Self::SlowLink => 1 + scale.extra_rounds,
         }
     }

@@ -1,5 +1,6 @@
 //! The one connection of a cycle to DB_B.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::config::{CentralCompression, Settings};
@@ -20,6 +21,9 @@ const LONGEST_LOCK_WAIT_SECONDS: u64 = 10;
 /// them. Within one building it takes a tenth of that.
 const SLOW_ROUND_TRIP_MS: u128 = 20;
 
+/// Whether the line was fast when this process connected last.
+static LINE_IS_FAST: AtomicBool = AtomicBool::new(false);
+
 /// DB_B, seen by one cycle.
 #[derive(Debug)]
 pub struct CentralDb {
@@ -31,38 +35,43 @@ pub struct CentralDb {
 }
 
 impl CentralDb {
-    /// Connects; over a slow line once more, compressed.
+    /// Connects; once more when the line is not as it was the last time, since only a slow one is worth compression.
     ///
     /// # Errors
     /// When DB_B cannot be reached, refuses, or stays silent.
     pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
-        let mut access = Access::central(settings);
-        if settings.central_compression == CentralCompression::On {
-            access = access.compressed();
-        }
-        let (central, round_trip) = Self::connect_with(settings, &access).await?;
+        let is_auto = settings.central_compression == CentralCompression::Auto;
+        // As long as nothing is known of the line it counts as slow: on a fast one, connecting anew is a matter of milliseconds.
+        let assumed_slow = is_auto && !LINE_IS_FAST.load(Ordering::Relaxed);
+        let compress = assumed_slow || settings.central_compression == CentralCompression::On;
+        let (central, round_trip) = Self::connect_with(settings, compress).await?;
         let is_slow = round_trip.as_millis() >= SLOW_ROUND_TRIP_MS;
-        if settings.central_compression != CentralCompression::Auto || !is_slow {
+        LINE_IS_FAST.store(!is_slow, Ordering::Relaxed);
+        if !is_auto || is_slow == assumed_slow {
             return Ok(central);
         }
+        let spent = central.traffic();
         central.close().await;
-        Ok(Self::connect_with(settings, &access.compressed()).await?.0)
+        let (mut central, _) = Self::connect_with(settings, is_slow).await?;
+        central.session.count(spent);
+        Ok(central)
     }
 
     /// Connects; tells how long a question takes.
-    async fn connect_with(settings: &Settings, access: &Access) -> Result<(Self, Duration), DbError> {
+    async fn connect_with(settings: &Settings, compress: bool) -> Result<(Self, Duration), DbError> {
+        let access =
+            if compress { Access::central(settings).compressed() } else { Access::central(settings) };
         let lock_wait = (settings.central_timeout.as_secs() / 2).clamp(1, LONGEST_LOCK_WAIT_SECONDS);
         let setup = fill(
             include_str!("session.sql"),
             &[("lock_wait_seconds", &lock_wait.to_string()), ("idle_seconds", &IDLE_SECONDS.to_string())],
         );
-        let mut session = access.connect(&setup).await?;
+        let mut session = access.open().await?;
         let asked = monotonic();
-        let sets = session.script(include_str!("about.sql")).await.into_sets()?;
+        let sets = session.script(&format!("{setup};\n{}", include_str!("about.sql"))).await.into_sets()?;
         let round_trip = asked.elapsed();
-        let about = sets.first().and_then(|rows| rows.first());
-        let uptime = sets.get(1).and_then(|rows| rows.first());
-        let (Some(about), Some(uptime)) = (about, uptime) else {
+        let mut answers = sets.iter().filter_map(|rows| rows.first());
+        let (Some(about), Some(uptime)) = (answers.next(), answers.next()) else {
             return Err(DbError::Decode("the server tells nothing of itself".to_owned()));
         };
         let central = Self {

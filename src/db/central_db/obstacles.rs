@@ -9,6 +9,7 @@ use crate::db::row::Row;
 use crate::db::sql::{quoting, record_id, references, rows};
 use crate::models::change::{Change, Effect};
 use crate::models::entry::RecordName;
+use crate::models::literals::Literals;
 
 /// What stands in the way of a change, in DB_B as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +149,7 @@ impl CentralDb {
 
 fn read(meaning: Meaning, rows: &[Row]) -> Result<Vec<Obstacle>, DbError> {
     let names = |table: &String| {
-        let name = |row: &Row| Ok(RecordName { table: table.clone(), record_id: row.text(0)? });
+        let name = |row: &Row| Ok(RecordName { table: table.as_str().into(), record_id: row.str(0)?.into() });
         rows.iter().map(name).collect::<Result<Vec<_>, DbError>>()
     };
     Ok(match meaning {
@@ -163,7 +164,7 @@ fn read(meaning: Meaning, rows: &[Row]) -> Result<Vec<Obstacle>, DbError> {
     })
 }
 
-fn ask_before_upsert(change: usize, table: &TableMapping, row: &[String], questions: &mut Vec<Question>) {
+fn ask_before_upsert(change: usize, table: &TableMapping, row: &Literals, questions: &mut Vec<Question>) {
     let own_key = table.key_of(row);
     let own = condition(table.key_names(), &own_key);
     for unique in table.unique_keys.iter().filter(|unique| unique.compares_whole_columns) {
@@ -214,7 +215,7 @@ fn ask_before_new_spelling(
     if !table.key_compares_loosely() {
         return;
     }
-    let (keys, name) = ([key(table, change)], [change.record.record_id.as_str()]);
+    let (keys, name) = ([key(table, change)], [&*change.record.record_id]);
     for reference in &table.references {
         let with_children = references::parents_spelled_otherwise(table, reference, &keys, &name);
         questions.push(Question {
@@ -226,7 +227,7 @@ fn ask_before_new_spelling(
 }
 
 /// A row may be its own parent.
-fn refers_to_itself(table: &TableMapping, key: &ForeignKey, row: &[String], values: &[&str]) -> bool {
+fn refers_to_itself(table: &TableMapping, key: &ForeignKey, row: &Literals, values: &[&str]) -> bool {
     key.parent_table == table.name
         && key.parent_schema.is_none()
         && table.pick(row, &key.parent_columns).is_some_and(|own| own == values)

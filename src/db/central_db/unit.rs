@@ -42,19 +42,14 @@ impl<'a> Unit<'a> {
     /// Writes the statement that makes the changes.
     #[must_use]
     pub fn statement(&self) -> String {
-        let rows: Vec<&[String]> = self
-            .changes
-            .iter()
-            .filter_map(|change| match &change.effect {
-                Effect::Upsert(row) => Some(row.as_slice()),
-                Effect::Delete(_) => None,
-            })
-            .collect();
-        if rows.is_empty() {
-            apply::delete(self.table, &self.keys())
-        } else {
-            apply::upsert(self.table, &rows)
+        if self.is_delete() {
+            return apply::delete(self.table, &self.keys());
         }
+        let rows = self.changes.iter().filter_map(|change| match &change.effect {
+            Effect::Upsert(row) => Some(row),
+            Effect::Delete(_) => None,
+        });
+        apply::upsert(self.table, rows)
     }
 
     /// Tells whether other statements go before the one that makes the changes.
@@ -73,8 +68,7 @@ impl<'a> Unit<'a> {
         let mut all = if self.is_delete() {
             references::guard_delete(self.table, &self.keys())
         } else if self.has_guards() {
-            let names: Vec<&str> =
-                self.changes.iter().map(|change| change.record.record_id.as_str()).collect();
+            let names: Vec<&str> = self.changes.iter().map(|change| &*change.record.record_id).collect();
             references::guard_upsert(self.table, &self.keys(), &names)
         } else {
             Vec::new()

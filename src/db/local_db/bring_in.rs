@@ -6,6 +6,7 @@ use crate::db::error::DbError;
 use crate::db::mapping::TableMapping;
 use crate::db::sql::compare::Comparison;
 use crate::db::sql::{apply, quoting, record_id, rows};
+use crate::models::literals::Literals;
 
 /// A row of DB_B on its way into DB_A.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +91,8 @@ impl LocalDb {
             self.session.execute(&apply::delete(down, &keys)).await?;
             self.session.execute("set foreign_key_checks = 1").await?;
         }
-        let values: Vec<&[String]> = incoming.iter().map(|one| one.row.values.as_slice()).collect();
-        self.session.execute(&apply::upsert(down, &values)).await?;
+        let values = incoming.iter().map(|one| &one.row.values);
+        self.session.execute(&apply::upsert(down, values)).await?;
         let now = self.locked_digests(comparison, &keys).await?;
         let is_there =
             |one: &&Incoming| now.get(&one.row.record_id).is_some_and(|here| here.proves_equal(&one.there));
@@ -114,9 +115,9 @@ impl LocalDb {
     pub async fn owners_of_unique_values(
         &mut self,
         down: &TableMapping,
-        row: &[String],
+        row: &Literals,
     ) -> Result<Vec<String>, DbError> {
-        let own = vec![down.key_of(row).into_iter().map(str::to_owned).collect()];
+        let own: [Vec<String>; 1] = [down.key_of(row).into_iter().map(str::to_owned).collect()];
         let mut owners = Vec::new();
         for unique in &down.unique_keys {
             // NULL is never equal to NULL in a unique key.

@@ -1,12 +1,16 @@
 //! Reads, in one consistent snapshot, the due entries and the rows they name.
 
+use std::sync::Arc;
+
 use super::connection::{LocalDb, WRITING};
+use super::intents::entry_digest;
 use crate::db::error::DbError;
 use crate::db::mapping::TableMapping;
 use crate::db::row::Row;
 use crate::db::sql::template::fill;
 use crate::db::sql::{quoting, rows};
 use crate::models::entry::{EntryId, RecordName};
+use crate::models::literals::Literals;
 use crate::utils::backoff;
 
 /// Most records named in one list; MariaDB turns lists of 1,000 into a subquery.
@@ -28,8 +32,8 @@ pub struct QueueEntry {
     pub id: EntryId,
     /// The record it names.
     pub record: RecordName,
-    /// Its time, as the server prints it; part of the intent's digest.
-    pub last_updated_at: String,
+    /// Its part of the digest of an intent.
+    pub digest: u64,
     /// What is known of earlier attempts.
     pub past: Option<PastFailure>,
 }
@@ -103,7 +107,7 @@ impl LocalDb {
                 ("limit", &limit.to_string()),
             ],
         );
-        self.session.query(&sql).await?.iter().map(read_entry).collect()
+        read_entries(&self.session.query(&sql).await?)
     }
 
     /// Reads at most `limit` PENDING entries of the given tables, by ascending id: what is due where no record was rejected
@@ -128,7 +132,7 @@ impl LocalDb {
                 ("limit", &limit.to_string()),
             ],
         );
-        self.session.query(&sql).await?.iter().map(read_entry).collect()
+        read_entries(&self.session.query(&sql).await?)
     }
 
     /// Reads the PENDING and FAILED entries of these records of one table, at most `limit`.
@@ -151,9 +155,7 @@ impl LocalDb {
                     ("limit", &limit.saturating_sub(entries.len()).to_string()),
                 ],
             );
-            for row in &self.session.query(&sql).await? {
-                entries.push(read_entry(row)?);
-            }
+            entries.extend(read_entries(&self.session.query(&sql).await?)?);
         }
         Ok(entries)
     }
@@ -168,6 +170,7 @@ impl LocalDb {
         record_ids: &[&str],
     ) -> Result<Vec<RecordName>, DbError> {
         let mut found = Vec::new();
+        let name = Arc::from(table);
         for some in record_ids.chunks(RECORDS_PER_QUERY) {
             // Cast to bytes, since keys that differ in trailing blanks alone would count as one.
             let sql = format!(
@@ -177,7 +180,7 @@ impl LocalDb {
                 text_list(some)
             );
             for row in &self.session.query(&sql).await? {
-                found.push(RecordName { table: table.to_owned(), record_id: row.text(0)? });
+                found.push(RecordName { table: Arc::clone(&name), record_id: row.text(0)?.into() });
             }
         }
         Ok(found)
@@ -190,7 +193,7 @@ impl LocalDb {
     pub async fn rows(
         &mut self,
         table: &TableMapping,
-        keys: &[Vec<String>],
+        keys: &[&[String]],
     ) -> Result<Vec<RecordRow>, DbError> {
         let found = self.session.query(&rows::select(table, keys)).await?;
         found
@@ -210,7 +213,7 @@ impl LocalDb {
     pub async fn spellings(
         &mut self,
         table: &TableMapping,
-        keys: &[Vec<String>],
+        keys: &[&[String]],
     ) -> Result<Vec<(usize, String)>, DbError> {
         let found = self.session.query(&rows::spellings(table, keys)).await?;
         found.iter().map(|row| Ok((row.get(0)?, row.text(1)?))).collect()
@@ -222,19 +225,30 @@ impl LocalDb {
 pub struct RecordRow {
     /// Its primary key, as the capture triggers print it.
     pub record_id: String,
-    /// Its values as SQL literals, one for each column of the mapping.
-    pub values: Vec<String>,
+    /// Its values, one for each column of the mapping.
+    pub values: Literals,
 }
 
-fn read_entry(row: &Row) -> Result<QueueEntry, DbError> {
+fn read_entries(rows: &[Row]) -> Result<Vec<QueueEntry>, DbError> {
+    // Neighbouring entries mostly name the same table.
+    let mut table: Arc<str> = Arc::default();
+    rows.iter().map(|row| read_entry(row, &mut table)).collect()
+}
+
+fn read_entry(row: &Row, table: &mut Arc<str>) -> Result<QueueEntry, DbError> {
     let past = match (row.optional(4)?, row.optional_text(5)?) {
         (Some(attempts), Some(state)) => Some(PastFailure { attempts, is_failed: state == "FAILED" }),
         (_, _) => None,
     };
+    let id = row.get(0)?;
+    let (name, record_id, time) = (row.str(1)?, row.str(2)?, row.str(3)?);
+    if **table != *name {
+        *table = name.into();
+    }
     Ok(QueueEntry {
-        id: row.get(0)?,
-        record: RecordName { table: row.text(1)?, record_id: row.text(2)? },
-        last_updated_at: row.text(3)?,
+        id,
+        record: RecordName { table: Arc::clone(table), record_id: record_id.into() },
+        digest: entry_digest(id, name, record_id, time),
         past,
     })
 }

@@ -90,7 +90,7 @@ impl LocalDb {
                 named.join(", ")
             );
             for row in self.session.query(&sql).await? {
-                rejected.insert(RecordName { table: row.text(0)?, record_id: row.text(1)? });
+                rejected.insert(RecordName { table: row.str(0)?.into(), record_id: row.str(1)?.into() });
             }
         }
         Ok(rejected)
@@ -153,9 +153,9 @@ fn values(setback: &Setback) -> String {
         attempts.to_string(),
         setback.entries.iter().max().copied().unwrap_or_default().to_string(),
         next_attempt,
-        quoting::optional_text(waits_for.map(|record| record.table.as_str())),
+        quoting::optional_text(waits_for.map(|record| &*record.table)),
         waits_for.map_or_else(|| "null".to_owned(), |record| hash(&record.record_id)),
-        quoting::optional_text(waits_for.map(|record| record.record_id.as_str())),
+        quoting::optional_text(waits_for.map(|record| &*record.record_id)),
     ];
     format!("({}, utc_timestamp(6), utc_timestamp(6))", row.join(", "))
 }

@@ -2,13 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{LocalDb, QueueEntry};
+use super::LocalDb;
 use crate::db::codes;
 use crate::db::error::DbError;
 use crate::db::row::Row;
 use crate::db::sql::template::fill;
 use crate::db::sql::{entry_ids, quoting};
-use crate::models::entry::RecordName;
+use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
 use crate::models::intent::{CentralConnection, Intent, IntentState};
 
@@ -156,17 +156,10 @@ impl LocalDb {
     }
 }
 
-/// Computes the digest of claimed entries; `digest.sql` computes the same in the server.
-#[must_use]
-pub fn digest_of<'a>(entries: impl IntoIterator<Item = &'a QueueEntry>) -> u64 {
-    entries
-        .into_iter()
-        .map(|entry| {
-            let RecordName { table, record_id } = &entry.record;
-            let hash = Sha256::digest(format!("{}|{table}|{record_id}|{}", entry.id, entry.last_updated_at));
-            hash.iter().take(8).fold(0_u64, |sum, &byte| (sum << 8) | u64::from(byte))
-        })
-        .fold(0, |all, one| all ^ one)
+/// Computes the digest of one entry; that of several is all of theirs, one combined with the other by exclusive or. `digest.sql` computes the same in the server.
+pub(super) fn entry_digest(id: EntryId, table: &str, record_id: &str, last_updated_at: &str) -> u64 {
+    let hash = Sha256::digest(format!("{id}|{table}|{record_id}|{last_updated_at}"));
+    hash.iter().take(8).fold(0_u64, |sum, &byte| (sum << 8) | u64::from(byte))
 }
 
 fn insert(intent: &Intent, state: &str, settled_at: &str) -> String {

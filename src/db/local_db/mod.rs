@@ -32,7 +32,6 @@ pub use compare::Look;
 pub use connection::LocalDb;
 pub use counters::Counter;
 pub use epoch::Anew;
-pub use intents::digest_of;
 pub use parents::ByValues;
 pub use pool::LocalPool;
 pub use story::Story;

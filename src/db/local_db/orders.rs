@@ -21,13 +21,13 @@ const UPDATE: &str = "update orders set user_id = coalesce(?, user_id), \
 /// Inserts an order and gives it as it was stored.
 ///
 /// # Errors
-/// 1452 when there is no such user; otherwise what the server or the link reports.
+/// 1452 when there is no such user; otherwise what the server or the link reports: then it may have been inserted.
 pub async fn insert(pool: &LocalPool, new: &NewOrder) -> Result<Order, DbError> {
-    pool.in_transaction(async |transaction| {
+    pool.with_conn(async |conn| {
         let sql = "insert into orders (user_id, amount, status) values (?, ?, ?)";
-        rows(transaction, sql, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
-        let id = transaction.last_insert_id().unwrap_or_default();
-        order(&one_row(transaction, &format!("{SELECT} id = ?"), (id,)).await?)
+        rows(conn, sql, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
+        let id = conn.last_insert_id().unwrap_or_default();
+        order(&one_row(conn, &format!("{SELECT} id = ?"), (id,)).await?)
     })
     .await
 }

@@ -27,7 +27,10 @@ impl LocalDb {
             let answers = self.session.script(&questions.join(";\n")).await.into_sets()?;
             for ((table, _, _), index) in some.iter().zip(0..) {
                 let row = answers.get(index).and_then(|rows| rows.first());
-                let name = |record_id| RecordName { table: table.name.clone(), record_id };
+                let name = |record_id: String| RecordName {
+                    table: table.name.as_str().into(),
+                    record_id: record_id.into(),
+                };
                 found.push(row.map(|row| row.text(0)).transpose()?.map(name));
             }
         }

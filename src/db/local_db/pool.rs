@@ -23,6 +23,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most connections to DB_A that the API holds; further requests wait for one.
 const MOST_CONNECTIONS: usize = 16;
 
+/// How long a connection that nobody needs stays open. Closed at once, each request would cost a new one.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// Snapshots read by the API rely on it, whatever the server's default is.
+const ISOLATION: &str = "set session transaction isolation level repeatable read";
+
 /// A pool of connections to DB_A, opened when needed.
 #[derive(Debug, Clone)]
 pub struct LocalPool {
@@ -34,9 +40,15 @@ impl LocalPool {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let constraints = PoolConstraints::new(0, MOST_CONNECTIONS).unwrap_or_default();
+        // No request changes what its session agreed on, and the pool itself rolls back what a request left open; reset, a
+        // connection would forget its prepared statements.
+        let pool_opts = PoolOpts::default()
+            .with_constraints(constraints)
+            .with_inactive_connection_ttl(IDLE)
+            .with_reset_connection(false);
         let opts = OptsBuilder::from_opts(Access::local(settings).opts())
-            .setup(vec![SESSION_SETUP.to_owned()])
-            .pool_opts(PoolOpts::default().with_constraints(constraints));
+            .setup(vec![SESSION_SETUP.to_owned(), ISOLATION.to_owned()])
+            .pool_opts(pool_opts);
         Self { pool: Pool::new(opts) }
     }
 

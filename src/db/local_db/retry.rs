@@ -38,7 +38,7 @@ async fn free_entries(
         None => rows(transaction, all, ()).await?,
         Some(RecordName { table, record_id }) => {
             let sql = format!("{all} and {ONE_RECORD_OF_QUEUE}");
-            rows(transaction, &sql, (table, record_id, record_id)).await?
+            rows(transaction, &sql, (&**table, &**record_id, &**record_id)).await?
         }
     };
     Ok(transaction.affected_rows())
@@ -52,7 +52,7 @@ async fn free_records(transaction: &mut Transaction<'_>, record: Option<&RecordN
         None => (all.to_owned(), Vec::new()),
         Some(RecordName { table, record_id }) => (
             format!("{all} and {ONE_RECORD_OF_FAILURES}"),
-            vec![Value::from(table.as_str()), Value::from(record_id.as_str())],
+            vec![Value::from(&**table), Value::from(&**record_id)],
         ),
     };
     let parameters = if parameters.is_empty() {

@@ -1,6 +1,6 @@
 //! Reads how far the queue has come: counts, the oldest pending entry, the newest entries with their failures.
 
-use mysql_async::{IsolationLevel, Transaction, TxOpts};
+use mysql_async::{Transaction, TxOpts};
 
 use super::super::error::DbError;
 use super::super::row::Row;
@@ -50,10 +50,7 @@ async fn in_snapshot<T>(
 ) -> Result<T, DbError> {
     pool.with_conn(async |conn| {
         let mut options = TxOpts::default();
-        options
-            .with_consistent_snapshot(true)
-            .with_isolation_level(IsolationLevel::RepeatableRead)
-            .with_readonly(true);
+        options.with_consistent_snapshot(true);
         let mut snapshot = conn.start_transaction(options).await?;
         let answer = read(&mut snapshot).await;
         snapshot.rollback().await?;

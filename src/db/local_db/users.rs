@@ -16,13 +16,13 @@ const SELECT: &str =
 /// Inserts a user and gives it as it was stored.
 ///
 /// # Errors
-/// 1062 when the e-mail address is taken; otherwise what the server or the link reports.
+/// 1062 when the e-mail address is taken; otherwise what the server or the link reports: then it may have been inserted.
 pub async fn insert(pool: &LocalPool, new: &NewUser) -> Result<User, DbError> {
-    pool.in_transaction(async |transaction| {
+    pool.with_conn(async |conn| {
         let sql = "insert into users (name, email) values (?, ?)";
-        rows(transaction, sql, (new.name.as_str(), new.email.as_str())).await?;
-        let id = transaction.last_insert_id().unwrap_or_default();
-        user(&one_row(transaction, &format!("{SELECT} id = ?"), (id,)).await?)
+        rows(conn, sql, (new.name.as_str(), new.email.as_str())).await?;
+        let id = conn.last_insert_id().unwrap_or_default();
+        user(&one_row(conn, &format!("{SELECT} id = ?"), (id,)).await?)
     })
     .await
 }

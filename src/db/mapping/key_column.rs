@@ -102,6 +102,12 @@ impl KeyColumn {
         matches!(self.form, KeyForm::Whole(..) | KeyForm::Decimal(..) | KeyForm::Bits(_))
     }
 
+    /// Tells whether its values are whole numbers that sort as such.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        matches!(self.form, KeyForm::Whole(..))
+    }
+
     /// Tells whether two texts may be the same key, as `abc` and `ABC` are under most collations.
     #[must_use]
     pub const fn compares_loosely(&self) -> bool {

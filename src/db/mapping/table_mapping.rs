@@ -11,6 +11,7 @@ use super::reference::{Reference, references_to};
 use super::refusal::TableProblem;
 use super::value_form::ValueForm;
 use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
+use crate::models::literals::Literals;
 
 /// How one table's rows are carried. Constraints are those of DB_B, since DB_B enforces them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,20 +112,17 @@ impl TableMapping {
 
     /// Picks the values of the named columns out of a row of this mapping; `None` if one is not carried.
     #[must_use]
-    pub fn pick<'a>(&self, row: &'a [String], names: &[String]) -> Option<Vec<&'a str>> {
+    pub fn pick<'a>(&self, row: &'a Literals, names: &[String]) -> Option<Vec<&'a str>> {
         names
             .iter()
-            .map(|name| {
-                let index = self.columns.iter().position(|column| column.name == *name)?;
-                row.get(index).map(String::as_str)
-            })
+            .map(|name| row.get(self.columns.iter().position(|column| column.name == *name)?))
             .collect()
     }
 
     /// Picks the primary key out of a row of this mapping.
     #[must_use]
-    pub fn key_of<'a>(&self, row: &'a [String]) -> Vec<&'a str> {
-        self.key_columns.iter().map(|&index| row[index].as_str()).collect()
+    pub fn key_of<'a>(&self, row: &'a Literals) -> Vec<&'a str> {
+        self.key_columns.iter().filter_map(|&index| row.get(index)).collect()
     }
 }
 

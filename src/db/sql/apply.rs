@@ -2,6 +2,7 @@
 
 use super::{quoting, rows};
 use crate::db::mapping::TableMapping;
+use crate::models::literals::Literals;
 
 /// Raises an error on both engines when it is evaluated: 1242, more than one row where one is expected.
 /// As an operand of `if` it is evaluated only when chosen.
@@ -74,15 +75,20 @@ fn raise_unless_one_row() -> String {
 /// `on duplicate key update` may answer for *any* unique key; unless the row that answered has the
 /// primary key that was meant, the statement fails with 1242 instead of changing another record.
 #[must_use]
-pub fn upsert(table: &TableMapping, all: &[&[String]]) -> String {
+pub fn upsert<'a>(table: &TableMapping, all: impl Iterator<Item = &'a Literals> + Clone) -> String {
     let column_names = quoting::names(table.columns.iter().map(|column| column.name.as_str()));
-    let values: Vec<String> = all.iter().map(|row| format!("({})", row.join(","))).collect();
-    format!(
-        "insert into {} ({column_names}) values\n{}\non duplicate key update {}",
-        quoting::name(&table.name),
-        values.join(",\n"),
-        assignments(table)
-    )
+    let head = format!("insert into {} ({column_names}) values", quoting::name(&table.name));
+    let tail = format!("\non duplicate key update {}", assignments(table));
+    let bytes: usize = all.clone().map(|row| row.as_list().len() + 4).sum();
+    let mut sql = String::with_capacity(head.len() + bytes + tail.len());
+    sql.push_str(&head);
+    for (position, row) in all.enumerate() {
+        sql.push_str(if position == 0 { "\n(" } else { ",\n(" });
+        sql.push_str(row.as_list());
+        sql.push(')');
+    }
+    sql.push_str(&tail);
+    sql
 }
 
 fn assignments(table: &TableMapping) -> String {
@@ -157,9 +163,8 @@ mod tests {
 
     #[test]
     fn an_upsert_changes_only_the_record_that_was_meant() {
-        let rows = [["null".to_owned(), "3".to_owned(), "7".to_owned()]];
-        let rows: Vec<&[String]> = rows.iter().map(<[String; 3]>::as_slice).collect();
-        insta::assert_snapshot!(upsert(&seats(), &rows), @r"
+        let row: Literals = ["null", "3", "7"].map(str::to_owned).into_iter().collect();
+        insta::assert_snapshot!(upsert(&seats(), [&row].into_iter()), @r"
         insert into `seats` (`note`, `hall`, `se``at`) values
         (null,3,7)
         on duplicate key update `hall` = if(if(`seats`.`hall` = values(`hall`) and `seats`.`se``at` = values(`se``at`), 1, (select 1 union select 2)), values(`hall`), null), `note` = values(`note`), `se``at` = values(`se``at`)

@@ -18,3 +18,4 @@ pub mod schema;
 pub mod template;
 pub mod trigger;
 pub mod trigger_text;
+pub mod whole_numbers;

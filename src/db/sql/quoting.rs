@@ -25,13 +25,19 @@ pub fn account(account: &str) -> String {
 #[must_use]
 pub fn text(value: &str) -> String {
     let mut quoted = String::with_capacity(value.len() + 2);
-    quoted.push('\'');
+    push_text(value, &mut quoted);
+    quoted
+}
+
+/// Appends a quoted text value.
+pub fn push_text(value: &str, sql: &mut String) {
+    sql.push('\'');
     let mut rest = value;
     // Texts are long and rarely hold any of these: what lies between is copied at once.
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\'' | b'\\' | b'\0' | b'\x1a')) {
         let (plain, special) = rest.split_at(at);
-        quoted.push_str(plain);
-        quoted.push_str(match special.as_bytes()[0] {
+        sql.push_str(plain);
+        sql.push_str(match special.as_bytes()[0] {
             b'\'' => "''",
             b'\\' => "\\\\",
             b'\0' => "\\0",
@@ -40,9 +46,8 @@ pub fn text(value: &str) -> String {
         });
         rest = &special[1..];
     }
-    quoted.push_str(rest);
-    quoted.push('\'');
-    quoted
+    sql.push_str(rest);
+    sql.push('\'');
 }
 
 /// Quotes a text value, or writes NULL.
@@ -54,16 +59,21 @@ pub fn optional_text(value: Option<&str>) -> String {
 /// Writes bytes as a hexadecimal literal, which no character set touches.
 #[must_use]
 pub fn bytes(value: &[u8]) -> String {
+    let mut quoted = String::with_capacity(value.len() * 2 + 3);
+    push_bytes(value, &mut quoted);
+    quoted
+}
+
+/// Appends bytes as a hexadecimal literal.
+pub fn push_bytes(value: &[u8], sql: &mut String) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let mut quoted = String::with_capacity(value.len() * 2 + 3);
-    quoted.push_str("x'");
+    sql.push_str("x'");
     for byte in value {
-        quoted.push(DIGITS[usize::from(byte >> 4)]);
-        quoted.push(DIGITS[usize::from(byte & 15)]);
+        sql.push(DIGITS[usize::from(byte >> 4)]);
+        sql.push(DIGITS[usize::from(byte & 15)]);
     }
-    quoted.push('\'');
-    quoted
+    sql.push('\'');
 }
 
 #[cfg(test)]

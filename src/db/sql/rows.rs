@@ -1,12 +1,13 @@
 //! Reads rows of any table by their keys.
 
-use super::{quoting, record_id};
+use super::{quoting, record_id, whole_numbers};
 use crate::db::mapping::{TableMapping, ValueForm};
 use crate::db::row::Row;
+use crate::models::literals::Literals;
 
 /// Writes the condition that picks the rows with these keys; each key has a literal for each key column.
 #[must_use]
-pub fn key_condition(table: &TableMapping, keys: &[Vec<String>]) -> String {
+pub fn key_condition(table: &TableMapping, keys: &[impl AsRef<[String]>]) -> String {
     let columns: Vec<String> = table.key_names().map(quoting::name).collect();
     condition(&columns, keys)
 }
@@ -16,15 +17,15 @@ pub fn key_condition(table: &TableMapping, keys: &[Vec<String>]) -> String {
 /// Several columns are compared one by one: MariaDB 10.11 finds nothing by `(a, b) in (…)` when a column has
 /// another character set than the literals.
 #[must_use]
-pub fn condition<T: AsRef<str>>(columns: &[String], lists: &[Vec<T>]) -> String {
+pub fn condition<L: AsRef<[T]>, T: AsRef<str>>(columns: &[String], lists: &[L]) -> String {
     if let [only] = columns {
-        let values: Vec<&str> = lists.iter().map(|list| list[0].as_ref()).collect();
+        let values: Vec<&str> = lists.iter().map(|list| list.as_ref()[0].as_ref()).collect();
         return format!("{only} in ({})", values.join(","));
     }
-    let equal = |list: &Vec<T>| {
+    let equal = |list: &L| {
         let parts: Vec<String> = columns
             .iter()
-            .zip(list)
+            .zip(list.as_ref())
             .map(|(column, value)| format!("{column} = {}", value.as_ref()))
             .collect();
         format!("({})", parts.join(" and "))
@@ -32,14 +33,32 @@ pub fn condition<T: AsRef<str>>(columns: &[String], lists: &[Vec<T>]) -> String 
     lists.iter().map(equal).collect::<Vec<_>>().join(" or ")
 }
 
+/// Writes [`key_condition`] so that it is read quickly: keys that follow one another as a range. A statement that locks what
+/// it reads would lock more.
+fn read_condition(table: &TableMapping, keys: &[impl AsRef<[String]>]) -> String {
+    let number = |key: &[String]| key.first()?.parse::<i128>().ok();
+    let numbers = match table.key.as_slice() {
+        [only] if only.is_whole() => {
+            keys.iter().map(|key| number(key.as_ref())).collect::<Option<Vec<i128>>>()
+        }
+        _ => None,
+    };
+    match numbers {
+        Some(numbers) => {
+            whole_numbers::condition(&quoting::name(&table.key[0].name), &whole_numbers::ranges(numbers))
+        }
+        None => key_condition(table, keys),
+    }
+}
+
 /// Writes the statement that reads, of the rows with these keys, the `record_id` and then all carried columns.
 #[must_use]
-pub fn select(table: &TableMapping, keys: &[Vec<String>]) -> String {
+pub fn select(table: &TableMapping, keys: &[impl AsRef<[String]>]) -> String {
     format!(
         "select {} from {} where {}",
         readable_columns(table),
         quoting::name(&table.name),
-        key_condition(table, keys)
+        read_condition(table, keys)
     )
 }
 
@@ -54,7 +73,7 @@ pub fn readable_columns(table: &TableMapping) -> String {
 /// Writes the statement that answers, for each of these keys that has a row, its position in `keys` and the
 /// `record_id` as that row spells it.
 #[must_use]
-pub fn spellings(table: &TableMapping, keys: &[Vec<String>]) -> String {
+pub fn spellings(table: &TableMapping, keys: &[impl AsRef<[String]>]) -> String {
     let spelling = record_id::expression(&table.key, None);
     let name = quoting::name(&table.name);
     let lookups: Vec<String> = keys
@@ -95,35 +114,44 @@ const NO_JSON: &str = "a DECIMAL in this JSON would be rounded";
 ///
 /// # Errors
 /// Names the column whose bytes are not what its type promises.
-pub fn literals(table: &TableMapping, row: &Row) -> Result<Vec<String>, String> {
-    table
-        .columns
-        .iter()
-        .zip(row.values().skip(1))
-        .map(|(column, value)| {
-            literal(column.form, value)
-                .ok_or_else(|| format!("column {}.{} is no number", table.name, column.name))
-        })
-        .collect()
+pub fn literals(table: &TableMapping, row: &Row) -> Result<Literals, String> {
+    // Two quotes, or `null`, for each value; more only where something is escaped or written in digits.
+    let bytes: usize = row.values().skip(1).map(|value| 4 + value.map_or(0, <[u8]>::len)).sum();
+    let columns = table.columns.len().min(row.values().len().saturating_sub(1));
+    Literals::write(columns, bytes, |position, sql| {
+        let column = &table.columns[position];
+        write_literal(column.form, row.bytes(position + 1), sql)
+            .ok_or_else(|| format!("column {}.{} is no number", table.name, column.name))
+    })
 }
 
-fn literal(form: ValueForm, value: Option<&[u8]>) -> Option<String> {
-    let Some(bytes) = value else { return Some("null".to_owned()) };
+fn write_literal(form: ValueForm, value: Option<&[u8]>, sql: &mut String) -> Option<()> {
+    let Some(bytes) = value else {
+        sql.push_str("null");
+        return Some(());
+    };
+    let write_encoded = |charset: &str, sql: &mut String| {
+        sql.push('_');
+        sql.push_str(charset);
+        sql.push(' ');
+        quoting::push_bytes(bytes, sql);
+    };
     match form {
-        ValueForm::Hexadecimal => Some(quoting::bytes(bytes)),
-        ValueForm::Encoded(charset) => Some(format!("_{charset} {}", quoting::bytes(bytes))),
-        ValueForm::Quoted => Some(match std::str::from_utf8(bytes) {
-            Ok(text) => quoting::text(text),
+        ValueForm::Hexadecimal => quoting::push_bytes(bytes, sql),
+        ValueForm::Encoded(charset) => write_encoded(charset, sql),
+        ValueForm::Quoted => match std::str::from_utf8(bytes) {
+            Ok(text) => quoting::push_text(text, sql),
             // Servers take half a surrogate pair for a character, and UTF-8 does not.
-            Err(_) => format!("_utf8mb4 {}", quoting::bytes(bytes)),
-        }),
+            Err(_) => write_encoded("utf8mb4", sql),
+        },
         ValueForm::Json => {
             let text = std::str::from_utf8(bytes).ok()?;
-            Some(quoting::text(text.strip_prefix(WHOLE).unwrap_or(NO_JSON)))
+            quoting::push_text(text.strip_prefix(WHOLE).unwrap_or(NO_JSON), sql);
         }
-        ValueForm::Floating => digits(bytes, b"-+.e").map(quoting::text),
-        ValueForm::Digits | ValueForm::Position => digits(bytes, b"-.").map(str::to_owned),
+        ValueForm::Floating => quoting::push_text(digits(bytes, b"-+.e")?, sql),
+        ValueForm::Digits | ValueForm::Position => sql.push_str(digits(bytes, b"-.")?),
     }
+    Some(())
 }
 
 fn digits<'a>(bytes: &'a [u8], others: &[u8]) -> Option<&'a str> {
@@ -135,6 +163,11 @@ fn digits<'a>(bytes: &'a [u8], others: &[u8]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn literal(form: ValueForm, value: Option<&[u8]>) -> Option<String> {
+        let mut sql = String::new();
+        write_literal(form, value, &mut sql).map(|()| sql)
+    }
 
     #[test]
     fn values_become_literals_without_passing_through_a_type() {

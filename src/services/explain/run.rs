@@ -74,10 +74,10 @@ impl Explain {
         let mut local = LocalDb::connect(&self.settings).await.map_err(failed)?;
         let here = local.catalog().await.map_err(failed)?;
         let known = mapping::selected_names(&here, &self.settings.tables);
-        if !known.contains(&record.table) {
+        if !known.contains(&*record.table) {
             let meant = spelling::nearest(&record.table, known.iter().map(String::as_str));
             return Err(ExplainError::NoSuchTable {
-                table: record.table.clone(),
+                table: record.table.to_string(),
                 meant: meant.map(str::to_owned),
             });
         }
@@ -122,7 +122,7 @@ impl Explain {
         let both = there.as_ref().map(|there| Mapping::new(here, there, &self.settings.tables));
         // Compared with itself, DB_A still tells how its own rows are read.
         let alone = Mapping::new(here, here, &self.settings.tables);
-        let problem = both.as_ref().unwrap_or(&alone).problems.get(&record.table).cloned();
+        let problem = both.as_ref().unwrap_or(&alone).problems.get(&*record.table).cloned();
         if let Some(problem) = &problem {
             note = Some(format!("the two sides cannot be compared: {}", problem.message));
         }
@@ -137,7 +137,7 @@ impl Explain {
                 return Plan { table: None, select: None, problem, note: Some(error.to_string()) };
             }
         };
-        let sides: Option<(&Table, &Table)> = here.get(&record.table).zip(other.get(&record.table));
+        let sides: Option<(&Table, &Table)> = here.get(&*record.table).zip(other.get(&*record.table));
         let select = match (&table, key, sides) {
             (Some(table), Some(key), Some((a, b))) => Some(fields::select(table, a, b, &key)),
             (_, _, _) => None,
@@ -196,8 +196,8 @@ fn explain(
     let there = there.map_or(Seen::Nothing, |fields| Seen::of(fields.as_ref()));
     let verdict = verdict(here, there);
     Explanation {
-        table_name: record.table.clone(),
-        record_id: record.record_id.clone(),
+        table_name: record.table.to_string(),
+        record_id: record.record_id.to_string(),
         verdict,
         note,
         table_refused: plan.problem.is_some(),

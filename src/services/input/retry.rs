@@ -23,7 +23,9 @@ pub fn record_to_retry(object: &JsonObject) -> Result<Option<RecordName>, FieldE
     let table = fields.required("table_name", filled_text);
     let record_id = fields.required("record_id", filled_text);
     fields.finish()?;
-    Ok(table.zip(record_id).map(|(table, record_id)| RecordName { table, record_id }))
+    Ok(table
+        .zip(record_id)
+        .map(|(table, record_id)| RecordName { table: table.into(), record_id: record_id.into() }))
 }
 
 fn filled_text(value: &RawValue) -> Result<String, String> {

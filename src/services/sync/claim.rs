@@ -2,6 +2,7 @@
 //! an earlier one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::batch::Batch;
 use super::page::Page;
@@ -14,8 +15,17 @@ use crate::models::entry::{EntryId, RecordName};
 use crate::models::setback::{Setback, Verdict};
 use crate::utils::backoff;
 
-/// Records read in one go before the bytes are counted again; few enough that rows of 10 KB stay small.
-const RECORDS_PER_READ: usize = 250;
+/// Most records read in one go; MariaDB turns lists of 1,000 into a subquery.
+const MOST_RECORDS_PER_READ: usize = 900;
+
+/// How many are read at first, when nothing is known of their size.
+const RECORDS_OF_FIRST_READ: usize = 100;
+
+/// About how many bytes are read in one go before they are counted again; they are in memory twice meanwhile.
+const BYTES_PER_READ: usize = 512 * 1024;
+
+/// The keys of one table's records as SQL literals, one for each column of the primary key.
+type Keys = BTreeMap<RecordName, Vec<String>>;
 
 /// What one batch may hold.
 #[derive(Debug, Clone, Copy)]
@@ -82,11 +92,12 @@ async fn read_records(
     let mut taken = 0;
     while taken < due.len() && (bytes < most_bytes || taken == 0) {
         let mut some = HashSet::new();
+        let most = most_records(batch.changes.len(), bytes, most_bytes);
         let more = due[taken..].iter().take_while(|entry| {
             if known.insert(&entry.record) {
                 some.insert(&entry.record);
             }
-            some.len() < RECORDS_PER_READ
+            some.len() < most
         });
         // The entry that fills the set is still taken.
         taken = (taken + more.count() + 1).min(due.len());
@@ -107,6 +118,16 @@ async fn read_records(
     Ok((batch, rest))
 }
 
+/// Tells how many records to read next, when so many have so many bytes and the batch may have `most_bytes`.
+fn most_records(records: usize, bytes: usize, most_bytes: usize) -> usize {
+    let wanted = BYTES_PER_READ.min(most_bytes.saturating_sub(bytes));
+    if records == 0 {
+        RECORDS_OF_FIRST_READ
+    } else {
+        (wanted * records / bytes.max(1)).clamp(1, MOST_RECORDS_PER_READ)
+    }
+}
+
 /// Reads the present rows of records; a record without a row is a delete. Answers about how many bytes they are.
 async fn read_changes(
     local: &mut LocalDb,
@@ -115,29 +136,35 @@ async fn read_changes(
     batch: &mut Batch,
 ) -> Result<usize, DbError> {
     let first_new = batch.changes.len();
+    let mut by_table: BTreeMap<&str, Vec<&RecordName>> = BTreeMap::new();
+    for &record in records {
+        by_table.entry(&record.table).or_default().push(record);
+    }
     for table in &mapping.tables {
-        let mut keys = BTreeMap::new();
-        for record in records.iter().filter(|record| record.table == table.name) {
+        let mut keys = Keys::new();
+        for record in by_table.remove(table.name.as_str()).unwrap_or_default() {
             match table.key_literals(&record.record_id) {
                 Ok(key) => {
-                    keys.insert(record.record_id.clone(), key);
+                    keys.insert(record.clone(), key);
                 }
-                Err(error) => batch.unreadable.push(((*record).clone(), error)),
+                Err(error) => batch.unreadable.push((record.clone(), error)),
             }
         }
         if keys.is_empty() {
             continue;
         }
-        let literals: Vec<Vec<String>> = keys.values().cloned().collect();
+        let name: Arc<str> = table.name.as_str().into();
+        let literals: Vec<&[String]> = keys.values().map(Vec::as_slice).collect();
         for row in local.rows(table, &literals).await? {
-            keys.remove(&row.record_id);
-            batch.changes.push(change(&table.name, row.record_id, Effect::Upsert(row.values)));
+            let present = RecordName { table: Arc::clone(&name), record_id: row.record_id.into() };
+            let record = keys.remove_entry(&present).map_or(present, |(asked, _)| asked);
+            batch.changes.push(change(record, Effect::Upsert(row.values)));
         }
         if table.key_compares_loosely() {
             drop_other_spellings(local, table, &mut keys, batch).await?;
         }
-        for (record_id, key) in keys {
-            batch.changes.push(change(&table.name, record_id, Effect::Delete(key)));
+        for (record, key) in keys {
+            batch.changes.push(change(record, Effect::Delete(key)));
         }
     }
     Ok(batch.changes[first_new..].iter().map(Change::bytes).sum())
@@ -148,27 +175,25 @@ async fn read_changes(
 async fn drop_other_spellings(
     local: &mut LocalDb,
     table: &TableMapping,
-    keys: &mut BTreeMap<String, Vec<String>>,
+    keys: &mut Keys,
     batch: &mut Batch,
 ) -> Result<(), DbError> {
     if keys.is_empty() {
         return Ok(());
     }
-    let asked: Vec<(String, Vec<String>)> = keys.iter().map(|(id, key)| (id.clone(), key.clone())).collect();
-    let literals: Vec<Vec<String>> = asked.iter().map(|(_, key)| key.clone()).collect();
-    let read: BTreeSet<String> = batch.changes.iter().map(|change| change.record.record_id.clone()).collect();
-    for (position, present) in local.spellings(table, &literals).await? {
-        let Some((record_id, _)) = asked.get(position) else { continue };
+    let asked: Vec<RecordName> = keys.keys().cloned().collect();
+    let literals: Vec<&[String]> = keys.values().map(Vec::as_slice).collect();
+    let read: HashSet<&RecordName> = batch.changes.iter().map(|change| &change.record).collect();
+    for (position, record_id) in local.spellings(table, &literals).await? {
+        let Some(record) = asked.get(position) else { continue };
+        let present = RecordName { table: Arc::clone(&record.table), record_id: record_id.into() };
         if !read.contains(&present) {
             return Err(DbError::Decode(format!(
-                "DB_A finds {} {record_id} when asked for it alone, but not among others",
-                table.name
+                "DB_A finds {record} when asked for it alone, but not among others"
             )));
         }
-        keys.remove(record_id);
-        let name =
-            |record_id: &str| RecordName { table: table.name.clone(), record_id: record_id.to_owned() };
-        batch.spellings.insert(name(record_id), name(&present));
+        keys.remove(record);
+        batch.spellings.insert(record.clone(), present);
     }
     Ok(())
 }
@@ -213,8 +238,8 @@ async fn name_all_entries(
             .iter()
             .map(|change| &change.record)
             .chain(batch.spellings.keys())
-            .filter(|record| record.table == table.name)
-            .map(|record| record.record_id.as_str())
+            .filter(|record| *record.table == table.name)
+            .map(|record| &*record.record_id)
             .collect();
         let open = local.open_entries_of(&table.name, &ids, claimed + most).await?;
         for entry in open {
@@ -246,16 +271,16 @@ async fn keep_deletes_with_entries(
         .collect();
     let mut open = BTreeSet::new();
     for table in &mapping.tables {
-        let of_table = unnamed.iter().filter(|record| record.table == table.name);
-        let ids: Vec<&str> = of_table.map(|record| record.record_id.as_str()).collect();
+        let of_table = unnamed.iter().filter(|record| *record.table == table.name);
+        let ids: Vec<&str> = of_table.map(|record| &*record.record_id).collect();
         open.extend(local.with_open_entries(&table.name, &ids).await?);
     }
     batch.changes.retain(|change| !unnamed.contains(&change.record) || open.contains(&change.record));
     Ok(())
 }
 
-fn change(table: &str, record_id: String, effect: Effect) -> Change {
-    Change { record: RecordName { table: table.to_owned(), record_id }, last_entry: 0, effect }
+const fn change(record: RecordName, effect: Effect) -> Change {
+    Change { record, last_entry: 0, effect }
 }
 
 /// Sets aside the entries whose record cannot be told; DB_B never saw them, so they never become FAILED.

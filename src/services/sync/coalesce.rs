@@ -18,7 +18,7 @@ pub fn order(mapping: &Mapping, changes: &mut [Change]) {
     let positions: BTreeMap<&str, i64> =
         (0_i64..).zip(&mapping.tables).map(|(position, table)| (table.name.as_str(), position)).collect();
     changes.sort_by_key(|change| {
-        let position = positions.get(change.record.table.as_str()).copied().unwrap_or_default();
+        let position = positions.get(&*change.record.table).copied().unwrap_or_default();
         let (phase, position) = match change.effect {
             Effect::Upsert(_) => (0, position),
             Effect::Delete(_) => (1, -position),
@@ -40,7 +40,7 @@ pub fn units<'a>(mapping: &'a Mapping, changes: impl IntoIterator<Item = &'a Cha
     let mut bytes = 0;
     for change in changes {
         let same_as_last =
-            units.last().map(|last| last.table).filter(|table| table.name == change.record.table);
+            units.last().map(|last| last.table).filter(|table| table.name == *change.record.table);
         let Some(table) = same_as_last.or_else(|| mapping.table(&change.record.table)) else { continue };
         let single = Unit::single(table, change);
         bytes += change.bytes();

@@ -89,8 +89,8 @@ impl Applying<'_> {
     /// way was asked now, and their rows were read before: perhaps while another batch was applied.
     async fn have_changed(&mut self, batch: &Batch, records: &[&RecordName]) -> Result<bool, Halt> {
         for table in &self.mapping.tables {
-            let of_table = records.iter().filter(|record| record.table == table.name);
-            let ids: Vec<&str> = of_table.map(|record| record.record_id.as_str()).collect();
+            let of_table = records.iter().filter(|record| *record.table == table.name);
+            let ids: Vec<&str> = of_table.map(|record| &*record.record_id).collect();
             let most = ids.len() + batch.entries.values().map(Vec::len).sum::<usize>();
             let open = self.local.open_entries_of(&table.name, &ids, most).await.map_err(Halt::Local)?;
             let is_named = |entry: &QueueEntry| {
@@ -169,7 +169,10 @@ impl Applying<'_> {
             Obstacle::ForeignChild(table) => (table, Reason::ANY_ROW.to_owned()),
             Obstacle::Owner(_) | Obstacle::Child(_) | Obstacle::Spelling(_) => return None,
         };
-        self.mapping.problems.contains_key(table).then(|| RecordName { table: table.clone(), record_id })
+        self.mapping
+            .problems
+            .contains_key(table)
+            .then(|| RecordName { table: table.as_str().into(), record_id: record_id.into() })
     }
 
     /// Counts one more attempt of a change that is not acceptable.
@@ -182,7 +185,7 @@ impl Applying<'_> {
     /// Lets a change wait for a record, or for the table of that record to be mended.
     fn held(&self, batch: &Batch, change: &Change, waits_for: RecordName) -> Vec<Setback> {
         let attempts = batch.past(&change.record).map_or(0, |past| past.attempts);
-        let reason = if self.mapping.problems.contains_key(&waits_for.table) {
+        let reason = if self.mapping.problems.contains_key(&*waits_for.table) {
             Reason::of_waiting_for_table(&waits_for)
         } else {
             Reason::of_waiting(&waits_for)

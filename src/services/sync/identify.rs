@@ -60,7 +60,7 @@ fn index<'a>(
 ) -> BTreeMap<Vec<&'a str>, &'a RecordName> {
     let Some(table) = mapping.table(name) else { return BTreeMap::new() };
     let values = |change: &'a Change| match &change.effect {
-        Effect::Upsert(row) if change.record.table == *name => {
+        Effect::Upsert(row) if *change.record.table == *name => {
             table.pick(row, columns).map(|values| (values, &change.record))
         }
         Effect::Upsert(_) | Effect::Delete(_) => None,

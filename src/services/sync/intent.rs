@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::batch::Batch;
 use super::settle::Chain;
-use crate::db::local_db::digest_of;
 use crate::db::sql::apply::Fence;
 use crate::models::change::Change;
 use crate::models::entry_ids::EntryIds;
@@ -28,7 +27,7 @@ pub fn draw<'a>(
         previous_token: Some(chain.last_token.clone()),
         state: IntentState::Open,
         entries: Some(EntryIds::from(&ids)),
-        digest: digest_of(entries),
+        digest: entries.iter().fold(0, |all, entry| all ^ entry.digest),
         sent_by: Some(sent_by),
     }
 }

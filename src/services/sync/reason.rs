@@ -131,7 +131,7 @@ impl Reason {
     #[must_use]
     pub fn of_waiting_for_table(other: &RecordName) -> Self {
         let table = &other.table;
-        let message = if other.record_id == Self::ANY_ROW {
+        let message = if *other.record_id == *Self::ANY_ROW {
             format!("rows of {table} still refer to it in DB_B, and that table is held")
         } else {
             format!("waits for {other}, and the table {table} is not carried at present")
