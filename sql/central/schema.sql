@@ -40,3 +40,15 @@ create table if not exists sync_site_tables (
     site_id    char(36)    not null,
     primary key (table_name)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- How far each site has come, for people and reports: as of `complete_as_of`, by the site's clock in UTC, everything that
+-- was committed there is here. `reported_at`, by this server's clock in UTC, is when the site last said so.
+create table if not exists sync_site_status (
+    site_id        char(36)        not null,
+    complete_as_of datetime(6)     null,
+    pending        bigint unsigned not null,
+    failed         bigint unsigned not null,
+    held           bigint unsigned not null,
+    reported_at    datetime(6)     not null,
+    primary key (site_id)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;

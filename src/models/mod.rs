@@ -15,6 +15,7 @@ pub mod own_tables;
 pub mod page;
 pub mod resumption;
 pub mod setback;
+pub mod site_status;
 pub mod status;
 pub mod user;
 pub mod verification;

@@ -1,7 +1,7 @@
 //! The tables that are Backhaul's own, beside the user's.
 
 /// Those of DB_A and of DB_B; `sql/local/schema.sql` and `sql/central/schema.sql` create them.
-pub const OWN_TABLES: [&str; 8] = [
+pub const OWN_TABLES: [&str; 9] = [
     "sync_queue",
     "sync_state",
     "sync_intents",
@@ -10,6 +10,7 @@ pub const OWN_TABLES: [&str; 8] = [
     "sync_runs",
     "sync_sites",
     "sync_site_tables",
+    "sync_site_status",
 ];
 
 /// Tells whether a table is Backhaul's own. Whatever else begins with `sync_` belongs to the user, and is carried like

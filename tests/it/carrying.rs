@@ -81,8 +81,8 @@ async fn a_batch_of_several_packets_is_still_one_transaction() {
     };
     let (report, seen) = tokio::join!(sync(&pair, 0), counting);
     assert_eq!(report["batches"], 1);
-    // One packet less would make it five: connecting takes two, settling and the catalogue one each.
-    assert_eq!(report["central_round_trips"], 6, "{report}");
+    // One packet less would make it six: connecting takes two; settling, the catalogue and the status of the site one each.
+    assert_eq!(report["central_round_trips"], 7, "{report}");
     assert!(seen.iter().all(|count| [0, 40_000].contains(count)), "half a batch was visible: {seen:?}");
 }
 

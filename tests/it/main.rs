@@ -39,6 +39,7 @@ mod server_faults;
 mod session_answers;
 mod setbacks;
 mod settling;
+mod site_status;
 mod slow_line;
 mod spellings;
 mod sql_files;

@@ -35,7 +35,7 @@ async fn the_central_schema_loads_and_loads_again() {
              order by cast(table_name as binary)",
         )
         .await;
-    assert_eq!(tables, ["orders", "sync_site_tables", "sync_sites", "users"]);
+    assert_eq!(tables, ["orders", "sync_site_status", "sync_site_tables", "sync_sites", "users"]);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod install;
 mod ledger;
 mod obstacles;
 mod rows;
+mod site_status;
 mod survey;
 mod unit;
 

@@ -66,15 +66,6 @@ impl LocalDb {
         self.session.script(WRITING).await.into_sets().map(drop)
     }
 
-    /// Gives the highest id of all PENDING entries.
-    ///
-    /// # Errors
-    /// What the server or the link reports.
-    pub async fn newest_pending(&mut self) -> Result<Option<EntryId>, DbError> {
-        let newest = "select max(id) from sync_queue where sync_status = 'PENDING'";
-        self.session.query_one(newest).await?.optional(0)
-    }
-
     /// Tells whether any record was rejected or is held.
     ///
     /// # Errors

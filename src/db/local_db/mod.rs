@@ -21,6 +21,7 @@ mod request;
 pub mod retry;
 mod run_log;
 pub mod runs;
+mod site_status;
 pub mod status;
 mod story;
 mod survey;

@@ -35,7 +35,11 @@ pub(super) fn local(facts: &Facts<'_>) -> Vec<Finding> {
 /// Checks the account in DB_B: it writes what is carried, and the ledger.
 pub(super) fn central(facts: &BothFacts<'_>) -> Vec<Finding> {
     let carried = facts.here.selected.iter().map(|table| (table.as_str(), ALL_ROWS));
-    let ledger = [("sync_sites", &["SELECT", "UPDATE"][..]), ("sync_site_tables", &["SELECT"][..])];
+    let ledger = [
+        ("sync_sites", &["SELECT", "UPDATE"][..]),
+        ("sync_site_tables", &["SELECT"][..]),
+        ("sync_site_status", &["SELECT", "INSERT", "UPDATE"][..]),
+    ];
     let mut found = missing(facts.central, Place::Central, carried.chain(ledger));
     if !sees_triggers(facts.central, &facts.here.selected) {
         let message = "the account may not see triggers, so one that rewrites values in DB_B, or watches deletes, goes \

@@ -20,6 +20,7 @@ use crate::models::entry::RecordName;
 use crate::models::entry_ids::EntryIds;
 use crate::models::intent::Intent;
 use crate::models::setback::{Setback, Verdict};
+use crate::models::site_status::FirstLook;
 
 /// Most passes over the entries of one cycle; each but the first is made only for held records.
 const MOST_PASSES: u32 = 20;
@@ -54,12 +55,13 @@ pub struct Cycle<'a> {
 }
 
 impl Cycle<'_> {
-    /// Drains: passes over the entries of the first snapshot, and again while held records may have come free.
+    /// Drains what the first look shows: passes over the entries of the first snapshot, and again while held records may have come free.
     ///
     /// What holds a record mostly stands further on in the queue. So the batches that left something behind are
     /// visited again from the last to the first: a chain through all of them comes free in one pass.
-    pub(super) async fn drain(&mut self) -> Result<(), Interruption> {
-        let Some(newest) = self.local.newest_pending().await? else { return Ok(()) };
+    pub(super) async fn drain(&mut self) -> Result<FirstLook, Interruption> {
+        let first = self.local.first_look().await?;
+        let Some(newest) = first.newest else { return Ok(first) };
         let everything = Window { after: 0, up_to: newest };
         let mut windows = vec![everything];
         for _ in 0..MOST_PASSES {
@@ -77,7 +79,7 @@ impl Cycle<'_> {
             windows.reverse();
             windows.push(everything);
         }
-        Ok(())
+        Ok(first)
     }
 
     /// Counts what a batch brought, its entries apart.

@@ -11,16 +11,17 @@ use super::gate::Gate;
 use super::interruption::Interruption;
 use super::pacing::Pacing;
 use super::reach::Reach;
-use super::settle::{self, Settled};
+use super::settle::{self, Chain, Settled};
 use crate::config::{Environment, Settings};
-use crate::db::DbError;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::{Mapping, TableProblem};
 use crate::db::sql::trigger;
+use crate::db::{DbError, codes};
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
+use crate::models::site_status::SiteStatus;
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
 
@@ -152,8 +153,15 @@ impl SyncService {
         if let Some(reader) = cycle.reader.take() {
             reader.close().await;
         }
+        let chain = cycle.chain;
         *report = cycle.report;
-        ended
+        let first = ended?;
+        // An entry that a person deleted leaves its failure behind.
+        local.prune_failures().await?;
+        let status = local.site_status(first).await?;
+        report.entries_held = status.held;
+        note_status(central, &chain, &status).await;
+        Ok(())
     }
 
     /// Compares both catalogues, and notes the tables that are not captured, and those that cannot be carried and have
@@ -201,9 +209,6 @@ impl SyncService {
         match ended {
             Ok(()) => {
                 self.reachability.record(true);
-                report.entries_held = local.count_held().await?;
-                // An entry that a person deleted leaves its failure behind.
-                local.prune_failures().await?;
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
                     let mut message =
@@ -245,6 +250,17 @@ impl SyncService {
 
     fn unreachable(&self, source: DbError) -> Interruption {
         Interruption::Central { address: self.settings.central.to_string(), source, entries: None }
+    }
+}
+
+/// Tells DB_B how far the site has come. What has arrived has arrived, whatever becomes of this.
+async fn note_status(central: &mut CentralDb, chain: &Chain, status: &SiteStatus) {
+    match central.note_status(&chain.site, &chain.generation, status).await {
+        Ok(()) => {}
+        Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => {
+            tracing::warn!("DB_B cannot note how far this site has come: run `backhaul install`");
+        }
+        Err(error) => tracing::warn!(%error, "DB_B could not be told how far this site has come"),
     }
 }
 

@@ -76,6 +76,7 @@ async fn an_account_for_every_day_is_in_order_and_roles_and_single_tables_count(
              grant select, insert, update, delete on `{name}`.orders to `{name}`@'127.0.0.1'; \
              grant select, update on `{name}`.sync_sites to `{name}`@'127.0.0.1'; \
              grant select on `{name}`.sync_site_tables to `{name}`@'127.0.0.1'; \
+             grant select, insert, update on `{name}`.sync_site_status to `{name}`@'127.0.0.1'; \
              grant trigger on `{}`.* to `{name}`@'127.0.0.1'; grant `r{name}` to `{name}`@'127.0.0.1'",
             name.replace('_', "\\_")
         ))

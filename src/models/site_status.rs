@@ -1,0 +1,23 @@
+//! How far a site has come, as headquarters reads it in DB_B.
+
+/// What the first look of a cycle showed of DB_A.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstLook {
+    /// When it was, by DB_A's clock in UTC, as `YYYY-MM-DD hh:mm:ss.ffffff`: whatever was committed before is in it.
+    pub at: String,
+    /// The highest id of all PENDING entries; `None` when there were none.
+    pub newest: Option<u64>,
+}
+
+/// How far a site has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteStatus {
+    /// The moment as of which DB_B is complete, written as in [`FirstLook::at`]; `None` when this cycle cannot tell.
+    pub complete_as_of: Option<String>,
+    /// PENDING entries.
+    pub pending: u64,
+    /// FAILED entries.
+    pub failed: u64,
+    /// Those PENDING entries that are held.
+    pub held: u64,
+}
