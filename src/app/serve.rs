@@ -17,6 +17,7 @@ use crate::cron::{prune_cron, reachability_cron, sync_cron};
 use crate::db::local_db::LocalPool;
 use crate::routes;
 use crate::services::explain::Explain;
+use crate::services::metrics::Metrics;
 use crate::services::orders::Orders;
 use crate::services::reachability::Reachability;
 use crate::services::readiness::Readiness;
@@ -84,6 +85,7 @@ pub async fn serve_on(
     let state = ApiState {
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),
+        metrics: Metrics::new(status.clone(), local.clone()),
         status,
         explain: Explain::new(settings.clone(), environment.clone()),
         retry: Retry::new(local.clone()),

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod health;
 pub mod home;
 pub mod json;
+pub mod metrics;
 pub mod orders;
 pub mod path;
 pub mod problem;

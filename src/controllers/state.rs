@@ -3,6 +3,7 @@
 use tokio_util::task::TaskTracker;
 
 use crate::services::explain::Explain;
+use crate::services::metrics::Metrics;
 use crate::services::orders::Orders;
 use crate::services::readiness::Readiness;
 use crate::services::retry::Retry;
@@ -19,6 +20,8 @@ pub struct ApiState {
     pub orders: Orders,
     /// The state of synchronisation.
     pub status: Status,
+    /// The same for monitoring.
+    pub metrics: Metrics,
     /// The stories of records.
     pub explain: Explain,
     /// Setting failed records free.

@@ -48,6 +48,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, the best first.
+    pub const ALL: [Self; 7] = [
+        Self::Drained,
+        Self::Partial,
+        Self::Offline,
+        Self::Unreachable,
+        Self::Busy,
+        Self::Stopped,
+        Self::Error,
+    ];
+
     /// Gives the word stored in `sync_runs.outcome` and printed by `sync --json`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -8,6 +8,9 @@ impl Limit {
     /// The largest limit; ten times more would make answers of megabytes.
     pub const MOST: u16 = 500;
 
+    /// The smallest limit.
+    pub const FEWEST: Self = Self(1);
+
     /// Checks `number` against the bounds.
     #[must_use]
     pub fn new(number: u64) -> Option<Self> {

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::controllers::{ApiState, explain, health, home, orders, sync, users};
+use crate::controllers::{ApiState, explain, health, home, metrics, orders, sync, users};
 use crate::utils::secret::Secret;
 
 /// Builds the whole HTTP service; with a token, it answers only those who carry it.
@@ -53,6 +53,7 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(explain::record))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::read))
         .route_layer(middleware::from_fn(guard::bound));
     // A cycle takes as long as it takes.
     let unbounded = OpenApiRouter::new().routes(routes!(sync::run));

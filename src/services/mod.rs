@@ -5,6 +5,7 @@ pub mod error;
 pub mod explain;
 pub mod input;
 pub mod install;
+pub mod metrics;
 pub mod orders;
 pub mod prune;
 pub mod reachability;

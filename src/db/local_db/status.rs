@@ -44,6 +44,15 @@ pub async fn count(pool: &LocalPool) -> Result<Counts, DbError> {
     in_snapshot(pool, async |snapshot| counts(snapshot).await).await
 }
 
+/// Counts the tables that are held.
+///
+/// # Errors
+/// What the server or the link reports; 1146 when DB_A is not installed.
+pub async fn count_held_tables(pool: &LocalPool) -> Result<u64, DbError> {
+    pool.with_conn(async |conn| one_row(conn, "select count(*) from sync_held_tables", ()).await?.get(0))
+        .await
+}
+
 async fn in_snapshot<T>(
     pool: &LocalPool,
     read: impl AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,

@@ -31,6 +31,7 @@ async fn the_description_lists_every_address_with_its_errors() {
             "delete /orders/{id}",
             "delete /users/{id}",
             "get /healthz",
+            "get /metrics",
             "get /orders",
             "get /orders/{id}",
             "get /readyz",

@@ -3,6 +3,7 @@
 mod docs;
 mod every_address;
 mod health;
+mod metrics;
 mod orders;
 mod pages;
 pub mod site;

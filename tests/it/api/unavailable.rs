@@ -10,7 +10,7 @@ use crate::support::{OwnServer, Pair, Place, servers::shared};
 #[tokio::test]
 async fn without_tables_every_address_says_what_to_do() {
     let site = Site::without_tables(&[]).await;
-    for path in ["/users", "/orders/1", "/sync/status", "/sync/runs"] {
+    for path in ["/users", "/orders/1", "/sync/status", "/sync/runs", "/metrics"] {
         let answer = site.get(path).await;
         assert_eq!(answer.status, 503, "{path}");
         answer.assert_problem();
