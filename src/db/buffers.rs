@@ -1,6 +1,6 @@
 //! Bounds what the driver keeps in memory for later.
 
-/// The largest buffer that the driver may keep, in bytes. By itself it keeps buffers of up to 4 MiB, and each that is used
+/// The driver's setting of the largest buffer that it keeps, in bytes. By itself it keeps buffers of up to 4 MiB, and each that is used
 /// again grows as large as a full batch: together they took twice the memory of everything else.
 const LARGEST_KEPT: &str = "MYSQL_ASYNC_BUFFER_SIZE_CAP=65536";
 

@@ -1,4 +1,4 @@
-//! The state of synchronisation as Prometheus reads it: each figure from the databases, at the moment of the question.
+//! The state of synchronisation as Prometheus reads it: the figures of the status, read when it asks.
 
 use std::fmt::Write as _;
 

@@ -171,7 +171,7 @@ impl LocalDb {
                 text_list(some)
             );
             for row in &self.session.query(&sql).await? {
-                found.push(RecordName { table: Arc::clone(&name), record_id: row.text(0)?.into() });
+                found.push(RecordName { table: Arc::clone(&name), record_id: row.str(0)?.into() });
             }
         }
         Ok(found)

@@ -156,7 +156,8 @@ impl LocalDb {
     }
 }
 
-/// Computes the digest of one entry; that of several is all of theirs, one combined with the other by exclusive or. `digest.sql` computes the same in the server.
+/// Computes the digest of one entry; that of several is all of theirs, combined by exclusive or. `digest.sql` computes the
+/// same in the server.
 pub(super) fn entry_digest(id: EntryId, table: &str, record_id: &str, last_updated_at: &str) -> u64 {
     let hash = Sha256::digest(format!("{id}|{table}|{record_id}|{last_updated_at}"));
     hash.iter().take(8).fold(0_u64, |sum, &byte| (sum << 8) | u64::from(byte))

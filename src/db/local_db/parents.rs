@@ -27,11 +27,11 @@ impl LocalDb {
             let answers = self.session.script(&questions.join(";\n")).await.into_sets()?;
             for ((table, _, _), index) in some.iter().zip(0..) {
                 let row = answers.get(index).and_then(|rows| rows.first());
-                let name = |record_id: String| RecordName {
+                let name = |record_id: &str| RecordName {
                     table: table.name.as_str().into(),
                     record_id: record_id.into(),
                 };
-                found.push(row.map(|row| row.text(0)).transpose()?.map(name));
+                found.push(row.map(|row| row.str(0)).transpose()?.map(name));
             }
         }
         Ok(found)

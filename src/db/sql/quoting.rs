@@ -56,15 +56,7 @@ pub fn optional_text(value: Option<&str>) -> String {
     value.map_or_else(|| "null".to_owned(), text)
 }
 
-/// Writes bytes as a hexadecimal literal, which no character set touches.
-#[must_use]
-pub fn bytes(value: &[u8]) -> String {
-    let mut quoted = String::with_capacity(value.len() * 2 + 3);
-    push_bytes(value, &mut quoted);
-    quoted
-}
-
-/// Appends bytes as a hexadecimal literal.
+/// Appends bytes as a hexadecimal literal, which no character set touches.
 pub fn push_bytes(value: &[u8], sql: &mut String) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
@@ -99,7 +91,9 @@ mod tests {
 
     #[test]
     fn bytes_become_a_hexadecimal_literal() {
-        assert_eq!(bytes(&[0, 0xff, b'a']), "x'00ff61'");
-        assert_eq!(bytes(&[]), "x''");
+        let mut sql = String::from("_binary ");
+        push_bytes(&[0, 0xff, b'a'], &mut sql);
+        push_bytes(&[], &mut sql);
+        assert_eq!(sql, "_binary x'00ff61'x''");
     }
 }

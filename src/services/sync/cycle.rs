@@ -55,7 +55,7 @@ pub struct Cycle<'a> {
 }
 
 impl Cycle<'_> {
-    /// Drains what the first look shows: passes over the entries of the first snapshot, and again while held records may have come free.
+    /// Drains what the first look shows: passes over those entries, and again while held records may have come free.
     ///
     /// What holds a record mostly stands further on in the queue. So the batches that left something behind are
     /// visited again from the last to the first: a chain through all of them comes free in one pass.

@@ -22,7 +22,9 @@ fn declaration(of: &str) -> String {
 fn value(of: &str, declaration: &str) -> String {
     let charset = declaration.split("character set ").nth(1).unwrap_or("binary");
     let all: Vec<u8> = (0x80..=0xff).collect();
-    of.replace("{all high bytes}", &format!("_{charset} {}", quoting::bytes(&all)))
+    let mut literal = format!("_{charset} ");
+    quoting::push_bytes(&all, &mut literal);
+    of.replace("{all high bytes}", &literal)
 }
 
 /// Gives a pair on which `tables` exist on both sides as declared, and are installed.
