@@ -34,20 +34,21 @@ pub struct Page {
     has_failures: bool,
     /// Entries behind `reached` that a batch names already; they are PENDING until it is acknowledged.
     named: HashSet<EntryId>,
-    /// Whether a byte on the line costs more than an entry in memory.
-    line_is_slow: bool,
+    /// How many entries are read ahead, if [`BATCHES`] have fewer.
+    at_least: usize,
 }
 
 impl Page {
     /// Stands before the entries after `after`, of which none has been read yet.
     #[must_use]
     pub fn before(after: EntryId, line_is_slow: bool) -> Self {
-        Self { reached: after, line_is_slow, ..Self::default() }
+        let at_least = if line_is_slow { ENTRIES_OVER_A_SLOW_LINE } else { 0 };
+        Self { reached: after, at_least, ..Self::default() }
     }
 
     /// Forgets everything that was read, and stands before the entries after `after`.
     pub fn start_over(&mut self, after: EntryId) {
-        *self = Self::before(after, self.line_is_slow);
+        *self = Self { reached: after, at_least: self.at_least, ..Self::default() };
     }
 
     /// Reads on, unless there are entries enough for a batch: up to `up_to`, and enough for some batches.
@@ -66,8 +67,7 @@ impl Page {
         }
         let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
         self.is_last |= tables.is_empty();
-        let some_batches = batch_entries.saturating_mul(BATCHES);
-        let most = if self.line_is_slow { some_batches.max(ENTRIES_OVER_A_SLOW_LINE) } else { some_batches };
+        let most = batch_entries.saturating_mul(BATCHES).max(self.at_least);
         while !self.is_last && self.entries.len() < most {
             self.read_on(local, &tables, up_to, batch_entries).await?;
         }
