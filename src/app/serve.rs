@@ -17,6 +17,7 @@ use crate::cron::{prune_cron, reachability_cron, sync_cron};
 use crate::db::local_db::LocalPool;
 use crate::routes;
 use crate::services::explain::Explain;
+use crate::services::feed::Feed;
 use crate::services::metrics::Metrics;
 use crate::services::orders::Orders;
 use crate::services::reachability::Reachability;
@@ -80,11 +81,13 @@ pub async fn serve_on(
         environment.clone(),
         reachability.clone(),
         Some(schedule.clone()),
+        &settings.site_name,
         tasks.clone(),
     );
     let state = ApiState {
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),
+        feed: Feed::new(status.clone(), tasks.clone(), stop.clone()),
         metrics: Metrics::new(status.clone(), local.clone()),
         status,
         explain: Explain::new(settings.clone(), environment.clone()),

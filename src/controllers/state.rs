@@ -3,6 +3,7 @@
 use tokio_util::task::TaskTracker;
 
 use crate::services::explain::Explain;
+use crate::services::feed::Feed;
 use crate::services::metrics::Metrics;
 use crate::services::orders::Orders;
 use crate::services::readiness::Readiness;
@@ -20,6 +21,8 @@ pub struct ApiState {
     pub orders: Orders,
     /// The state of synchronisation.
     pub status: Status,
+    /// The same, as it changes.
+    pub feed: Feed,
     /// The same for monitoring.
     pub metrics: Metrics,
     /// The stories of records.

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::controllers::page::IsPage;
 use crate::controllers::problem::{IsProblem, Problem};
 use crate::utils::clock;
 use crate::utils::secret::Secret;
@@ -27,6 +28,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What a page of the API browser may load: its own files; its style sheet sets styles inline.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What the dashboard and the sign-in page may load: files of this program, and no styles or scripts within the page.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What every other answer may load: nothing.
 const STRICT_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -72,12 +77,18 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let is_docs = request.uri().path().starts_with("/docs");
     let response = next.run(request).await;
     let mut response = as_problem(response);
+    let is_page = response.extensions().get::<IsPage>().is_some();
     let headers = response.headers_mut();
-    let policy = if is_docs { DOCS_POLICY } else { STRICT_POLICY };
+    // Without a referrer a browser would not say either where a page's form comes from, and the form would be refused.
+    let (policy, referrer) = match (is_page, is_docs) {
+        (true, _) => (PAGE_POLICY, "same-origin"),
+        (false, true) => (DOCS_POLICY, "no-referrer"),
+        (false, false) => (STRICT_POLICY, "no-referrer"),
+    };
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
@@ -85,7 +96,8 @@ pub async fn finish(request: Request, next: Next) -> Response {
 fn as_problem(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || response.extensions().get::<IsProblem>().is_some() {
+    let extensions = response.extensions();
+    if !is_error || extensions.get::<IsProblem>().is_some() || extensions.get::<IsPage>().is_some() {
         return response;
     }
     let mut problem = Problem::from_status(status).into_response();
@@ -95,9 +107,11 @@ fn as_problem(response: Response) -> Response {
     problem
 }
 
-/// Lets only those in who know the token; whether the process is alive and ready, anyone may ask.
+/// Lets only those in who know the token; whether the process is alive and ready, and for the files of
+/// its pages, anyone may ask.
 pub async fn authorize(State(token): State<Arc<Secret>>, request: Request, next: Next) -> Response {
-    let open = matches!(request.uri().path(), "/healthz" | "/readyz");
+    let path = request.uri().path();
+    let open = matches!(path, "/healthz" | "/readyz") || path.starts_with("/assets/");
     if open || carries(request.headers(), &token) {
         next.run(request).await
     } else {

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::controllers::{ApiState, explain, health, home, metrics, orders, sync, users};
+use crate::controllers::{ApiState, assets, events, explain, health, home, metrics, orders, sync, users};
 use crate::utils::secret::Secret;
 
 /// Builds the whole HTTP service; with a token, it answers only those who carry it.
@@ -21,6 +21,7 @@ pub fn router(state: ApiState, token: Option<Secret>) -> Router {
     let (routes, described) = table().with_state(state).split_for_parts();
     let routes = routes
         .route("/", get(home::page))
+        .route("/assets/{*name}", get(assets::file))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", description::complete(described)));
     surround(routes, token)
 }
@@ -55,8 +56,8 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(health::ready))
         .routes(routes!(metrics::read))
         .route_layer(middleware::from_fn(guard::bound));
-    // A cycle takes as long as it takes.
-    let unbounded = OpenApiRouter::new().routes(routes!(sync::run));
+    // A cycle takes as long as it takes, and so does following one.
+    let unbounded = OpenApiRouter::new().routes(routes!(sync::run)).routes(routes!(events::follow));
     OpenApiRouter::with_openapi(description::skeleton()).merge(bounded).merge(unbounded)
 }
 

@@ -9,9 +9,6 @@ use jiff::Timestamp;
 use crate::models::status::Counts;
 use crate::utils::clock;
 
-/// Entries from which on a queue is long; counting fewer takes some ten milliseconds.
-const LONG_QUEUE: u64 = 100_000;
-
 /// How long counts of a long queue are shown before it is counted again.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -64,7 +61,7 @@ impl Tally {
     #[must_use]
     pub fn ask(&self, now: Instant) -> Answer {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(made) = last.made.filter(|made| is_long(made.counts)) else { return Answer::Count };
+        let Some(made) = last.made.filter(|made| made.counts.is_long()) else { return Answer::Count };
         let age = now.saturating_duration_since(made.since);
         if age > OLDEST {
             return Answer::Count;
@@ -84,10 +81,6 @@ impl Tally {
     }
 }
 
-const fn is_long(counts: Counts) -> bool {
-    counts.pending + counts.synced + counts.failed >= LONG_QUEUE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +92,7 @@ mod tests {
     #[test]
     fn a_short_queue_is_counted_each_time() {
         let tally = Tally::default();
-        tally.learn(Some(made(LONG_QUEUE - 1)));
+        tally.learn(Some(made(Counts::LONG_QUEUE - 1)));
         assert!(matches!(tally.ask(clock::monotonic()), Answer::Count));
     }
 
@@ -107,7 +100,7 @@ mod tests {
     fn a_long_queue_is_counted_by_one_alone_and_never_shown_as_it_was_long_ago() {
         let tally = Tally::default();
         assert!(matches!(tally.ask(clock::monotonic()), Answer::Count));
-        let long = made(LONG_QUEUE);
+        let long = made(Counts::LONG_QUEUE);
         tally.learn(Some(long));
         let after = |time| long.since + time;
         assert!(matches!(tally.ask(after(FRESH)), Answer::Show(_)));

@@ -12,7 +12,7 @@ use super::interruption::Interruption;
 use super::pacing::Pacing;
 use super::reach::Reach;
 use super::settle::{self, Chain, Settled};
-use crate::config::{Environment, Settings};
+use crate::config::{DatabaseUrl, Environment, Settings};
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::{Mapping, TableProblem};
@@ -66,9 +66,16 @@ impl SyncService {
 
     /// Asks whether DB_B answers.
     pub async fn probe_central(&self) -> bool {
-        let answers = CentralDb::probe(&self.settings).await.is_ok();
-        self.reachability.record(answers);
-        answers
+        match CentralDb::probe(&self.settings).await {
+            Ok(()) => {
+                self.reachability.answered();
+                true
+            }
+            Err(error) => {
+                self.reachability.failed(unusable(&self.settings.central, &error));
+                false
+            }
+        }
     }
 
     /// Takes the cycle's lock, runs, and writes the log of cycles.
@@ -208,7 +215,7 @@ impl SyncService {
         local.end_snapshot().await?;
         match ended {
             Ok(()) => {
-                self.reachability.record(true);
+                self.reachability.answered();
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
                     let mut message =
@@ -222,8 +229,8 @@ impl SyncService {
             Err(interruption) => {
                 report.outcome = interruption.outcome();
                 report.message = Some(interruption.to_string());
-                if let Interruption::Central { entries, .. } = interruption {
-                    self.reachability.record(false);
+                if let Interruption::Central { source, entries, .. } = interruption {
+                    self.reachability.failed(unusable(&self.settings.central, &source));
                     self.count_attempt(local, entries).await?;
                 }
             }
@@ -251,6 +258,11 @@ impl SyncService {
     fn unreachable(&self, source: DbError) -> Interruption {
         Interruption::Central { address: self.settings.central.to_string(), source, entries: None }
     }
+}
+
+/// Says that DB_B cannot be used, in its own words.
+fn unusable(central: &DatabaseUrl, error: &DbError) -> String {
+    format!("DB_B ({central}) cannot be used: {error}")
 }
 
 /// Tells DB_B how far the site has come. What has arrived has arrived, whatever becomes of this.

@@ -1,5 +1,6 @@
 //! The HTTP API on a real DB_A; the files mirror the addresses.
 
+mod assets;
 mod docs;
 mod every_address;
 mod health;
