@@ -35,6 +35,7 @@ async fn the_description_lists_every_address_with_its_errors() {
             "get /orders",
             "get /orders/{id}",
             "get /readyz",
+            "get /sync/events",
             "get /sync/explain/{table}/{record}",
             "get /sync/runs",
             "get /sync/status",

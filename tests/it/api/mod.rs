@@ -2,6 +2,7 @@
 
 mod assets;
 mod docs;
+mod events;
 mod every_address;
 mod health;
 mod metrics;
