@@ -14,6 +14,7 @@ pub mod page;
 pub mod path;
 pub mod problem;
 pub mod query;
+pub mod session;
 pub mod state;
 pub mod sync;
 pub mod users;

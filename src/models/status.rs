@@ -114,6 +114,13 @@ pub struct Run {
     pub duration_ms: u64,
     /// Why it did not drain, and what to do.
     pub message: Option<String>,
+    /// Entries that were PENDING when it ended; null where nobody counted: while it runs, where its process died, or an older
+    /// version ran it.
+    pub pending_after: Option<u64>,
+    /// Entries that were FAILED then.
+    pub failed_after: Option<u64>,
+    /// Entries that were held then, among the pending.
+    pub held_after: Option<u64>,
 }
 
 /// Past cycles, the newest first.
@@ -131,7 +138,7 @@ pub struct Requeued {
     pub requeued: u64,
 }
 
-/// Which failed records to set free: all, or the one that is named by both fields.
+/// Which failed records to set free: all, the one that is named by both fields, or those of a group.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 #[schema(example = json!({"table_name": "orders", "record_id": "9"}))]
 pub struct RetryRequest {
@@ -141,6 +148,9 @@ pub struct RetryRequest {
     /// The record's primary key, as the queue prints it.
     #[schema(nullable = false)]
     pub record_id: Option<String>,
+    /// The id of a group of `GET /sync/problems`; then no record is named.
+    #[schema(nullable = false)]
+    pub group: Option<String>,
 }
 
 /// The newest entries of each state; a list that was not asked for is empty.

@@ -1,15 +1,12 @@
-//! What happens around every request: its id, its log line, who may ask, how long it may take, what browsers may do.
+//! What happens around every request: its id, its log line, how long it may take, what browsers may do.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -17,7 +14,6 @@ use uuid::Uuid;
 use crate::controllers::page::IsPage;
 use crate::controllers::problem::{IsProblem, Problem};
 use crate::utils::clock;
-use crate::utils::secret::Secret;
 
 /// How long a request may take, its body included; requests to DB_A are bounded well below.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -107,27 +103,6 @@ fn as_problem(response: Response) -> Response {
     problem
 }
 
-/// Lets only those in who know the token; whether the process is alive and ready, and for the files of
-/// its pages, anyone may ask.
-pub async fn authorize(State(token): State<Arc<Secret>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let open = matches!(path, "/healthz" | "/readyz") || path.starts_with("/assets/");
-    if open || carries(request.headers(), &token) {
-        next.run(request).await
-    } else {
-        Problem::unauthorized().into_response()
-    }
-}
-
-/// Compares digests in constant time, so that neither content nor length of the token can be measured.
-fn carries(headers: &HeaderMap, token: &Secret) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Some((scheme, given)) = value.split_once(' ') else { return false };
-    let given = Sha256::digest(given.trim().as_bytes());
-    let expected = Sha256::digest(token.expose().as_bytes());
-    scheme.eq_ignore_ascii_case("bearer") && bool::from(given.ct_eq(&expected))
-}
-
 /// Ends a request that takes too long.
 pub async fn bound(request: Request, next: Next) -> Response {
     timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| {
@@ -163,20 +138,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-
-    #[rstest]
-    #[case("Bearer s3cret", true)]
-    #[case("bearer s3cret", true)]
-    #[case("Bearer s3cre", false)]
-    #[case("Bearer s3crett", false)]
-    #[case("Bearer", false)]
-    #[case("Bearer ", false)]
-    #[case("Basic s3cret", false)]
-    #[case("s3cret", false)]
-    fn only_the_token_opens(#[case] value: &str, #[case] open: bool) {
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
-        assert_eq!(carries(&headers, &Secret::new("s3cret".to_owned())), open);
-    }
 
     #[rstest]
     #[case("abc-1.2_3", true)]

@@ -63,7 +63,8 @@ pub async fn count_held_tables(pool: &LocalPool) -> Result<u64, DbError> {
         .await
 }
 
-async fn in_snapshot<T>(
+/// Lets `read` see everything as of one moment.
+pub(super) async fn in_snapshot<T>(
     pool: &LocalPool,
     read: impl AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
 ) -> Result<T, DbError> {

@@ -21,7 +21,7 @@ use crate::db::{DbError, codes};
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
-use crate::models::site_status::SiteStatus;
+use crate::models::site_status::{NotArrived, SiteStatus};
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
 
@@ -96,30 +96,33 @@ impl SyncService {
         }
         let run = local.run_began(trigger).await?;
         local.fault_point("cycle-begun").await?;
-        let mut report = self.run_cycle(&mut local).await;
+        let (mut report, counts) = self.run_cycle(&mut local).await;
         report.duration_ms = millis(started.elapsed());
         local.fault_point("books-closed").await?;
         local.run_ended(run, &report).await?;
+        note_counts(&mut local, run, counts).await;
         local.close().await;
         Ok(report)
     }
 
-    async fn run_cycle(&self, local: &mut LocalDb) -> CycleReport {
+    /// Gives the report, and what had not arrived in the end, if the cycle came to count it.
+    async fn run_cycle(&self, local: &mut LocalDb) -> (CycleReport, Option<NotArrived>) {
         let mut report = CycleReport::new(Outcome::Drained);
         let ended = self.connect_and_drain(local, &mut report).await;
-        let closed = self.close_books(local, ended, &mut report).await;
+        let counts = ended.as_ref().ok().copied();
+        let closed = self.close_books(local, ended.map(drop), &mut report).await;
         if let Err(error) = closed {
             report.outcome = Outcome::Error;
             report.message = Some(Interruption::Local(error).to_string());
         }
-        report
+        (report, counts)
     }
 
     async fn connect_and_drain(
         &self,
         local: &mut LocalDb,
         report: &mut CycleReport,
-    ) -> Result<(), Interruption> {
+    ) -> Result<NotArrived, Interruption> {
         self.gate.check()?;
         let mut central =
             CentralDb::connect(&self.settings).await.map_err(|source| self.unreachable(source))?;
@@ -135,7 +138,7 @@ impl SyncService {
         local: &mut LocalDb,
         central: &mut CentralDb,
         report: &mut CycleReport,
-    ) -> Result<(), Interruption> {
+    ) -> Result<NotArrived, Interruption> {
         let address = self.settings.central.to_string();
         central.fault_point("central-reached").await.map_err(|source| self.unreachable(source))?;
         let (chain, settled) = settle::settle(local, central, &address).await?;
@@ -168,7 +171,7 @@ impl SyncService {
         let status = local.site_status(first).await?;
         report.entries_held = status.held;
         note_status(central, &chain, &status).await;
-        Ok(())
+        Ok(status.not_arrived())
     }
 
     /// Compares both catalogues, and notes the tables that are not captured, and those that cannot be carried and have
@@ -263,6 +266,25 @@ impl SyncService {
 /// Says that DB_B cannot be used, in its own words.
 fn unusable(central: &DatabaseUrl, error: &DbError) -> String {
     format!("DB_B ({central}) cannot be used: {error}")
+}
+
+/// Notes for the log of cycles what had not arrived when one ended; the log is for people, and no cycle fails for it.
+async fn note_counts(local: &mut LocalDb, run: u64, counts: Option<NotArrived>) {
+    let counts = match counts {
+        Some(counts) => Ok(counts),
+        None => local.not_arrived().await,
+    };
+    let noted = match counts {
+        Ok(counts) => local.note_run_counts(run, counts).await,
+        Err(error) => Err(error),
+    };
+    match noted {
+        Ok(()) => {}
+        Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => {
+            tracing::warn!("DB_A cannot note what remained when a cycle ended: run `backhaul install`");
+        }
+        Err(error) => tracing::warn!(%error, "DB_A could not note what remained when a cycle ended"),
+    }
 }
 
 /// Tells DB_B how far the site has come. What has arrived has arrived, whatever becomes of this.

@@ -8,6 +8,8 @@ mod health;
 mod metrics;
 mod orders;
 mod pages;
+mod problems;
+mod session;
 pub mod site;
 mod stopping;
 mod sync;
