@@ -2,16 +2,17 @@
 //! does, by none.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::status::Status;
 use crate::models::status::{EntryPage, SyncState};
+use crate::utils::clock;
 
 /// Time between two looks at DB_A; a change is told after this much at most, a state read in full included.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -79,7 +80,7 @@ impl Feed {
         Some(Listener {
             newest,
             stop,
-            until: Instant::now() + LONGEST_LISTENING,
+            until: clock::monotonic() + LONGEST_LISTENING,
             state: Heard::Nothing,
             _seat: seat,
         })
@@ -126,7 +127,7 @@ impl Shared {
         if let Some(look) = unread.filter(|look| mark.is_some() && look.mark == mark) {
             return Some(look);
         }
-        let read_at = Instant::now();
+        let read_at = clock::monotonic();
         let reading = match self.status.read(EntryPage::default()).await {
             Ok(state) => Reading::State(Arc::new(state)),
             Err(error) => Reading::Trouble(error.to_string()),
@@ -190,7 +191,7 @@ impl Listener {
                     self.state = Heard::TheEnd;
                     return Some(News::Stopping);
                 }
-                () = sleep_until(self.until) => return None,
+                () = sleep_until(self.until.into()) => return None,
                 changed = self.newest.changed() => changed.ok()?,
             }
             match self.newest.borrow_and_update().clone() {

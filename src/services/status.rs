@@ -48,18 +48,21 @@ impl Status {
     /// # Errors
     /// When DB_A cannot answer.
     pub async fn read(&self, page: EntryPage) -> Result<SyncState, RequestError> {
+        let begun = clock::monotonic();
         let known = match self.tally.ask(clock::monotonic()) {
             Answer::Count => None,
             Answer::Show(made) => Some(made),
             Answer::ShowAndCount(made) => {
                 let (local, tally) = (self.local.clone(), self.tally.clone());
-                self.tasks.spawn(async move { tally.learn(status::count(&local).await.ok().map(Made::now)) });
+                self.tasks.spawn(async move {
+                    tally.learn(status::count(&local).await.ok().map(|counts| Made::now(counts, begun)))
+                });
                 Some(made)
             }
         };
         let queue = status::read(&self.local, page, known.map(|made| made.counts)).await?;
         let counted = known.unwrap_or_else(|| {
-            let made = Made::now(queue.counts);
+            let made = Made::now(queue.counts, begun);
             self.tally.learn(Some(made));
             made
         });

@@ -9,8 +9,14 @@ use jiff::Timestamp;
 use crate::models::status::Counts;
 use crate::utils::clock;
 
-/// How long counts of a long queue are shown before it is counted again.
+/// How long counts of a long queue are shown before it is counted again, at least.
 const FRESH: Duration = Duration::from_secs(5);
+
+/// For how many times as long as counting took they are shown, so that DB_A spends a twentieth of its time on it at most.
+const SHARE: u32 = 20;
+
+/// How long that may be.
+const LONGEST_FRESH: Duration = Duration::from_secs(25);
 
 /// How old they may be shown at most, while that is being done.
 const OLDEST: Duration = Duration::from_secs(30);
@@ -35,13 +41,20 @@ pub struct Made {
     /// When, for people.
     pub at: Timestamp,
     since: Instant,
+    took: Duration,
 }
 
 impl Made {
-    /// Takes note of counts just made.
+    /// Takes note of counts just made, by a counting that began at `begun`.
     #[must_use]
-    pub fn now(counts: Counts) -> Self {
-        Self { counts, at: clock::now(), since: clock::monotonic() }
+    pub fn now(counts: Counts, begun: Instant) -> Self {
+        let since = clock::monotonic();
+        Self { counts, at: clock::now(), since, took: since.saturating_duration_since(begun) }
+    }
+
+    /// Gives for how long they are shown before the queue is counted again.
+    fn fresh(&self) -> Duration {
+        (self.took * SHARE).clamp(FRESH, LONGEST_FRESH)
     }
 }
 
@@ -66,7 +79,7 @@ impl Tally {
         if age > OLDEST {
             return Answer::Count;
         }
-        if age <= FRESH || last.is_counting {
+        if age <= made.fresh() || last.is_counting {
             return Answer::Show(made);
         }
         last.is_counting = true;
@@ -86,7 +99,7 @@ mod tests {
     use super::*;
 
     fn made(synced: u64) -> Made {
-        Made::now(Counts { synced, ..Counts::default() })
+        Made::now(Counts { synced, ..Counts::default() }, clock::monotonic())
     }
 
     #[test]
@@ -104,6 +117,9 @@ mod tests {
         tally.learn(Some(long));
         let after = |time| long.since + time;
         assert!(matches!(tally.ask(after(FRESH)), Answer::Show(_)));
+        let slow = Made { took: Duration::from_secs(1), ..long };
+        assert_eq!(slow.fresh(), Duration::from_secs(20), "a twentieth of the time");
+        assert_eq!(Made { took: Duration::from_mins(1), ..long }.fresh(), LONGEST_FRESH);
         let later = after(FRESH + Duration::from_millis(1));
         assert!(matches!(tally.ask(later), Answer::ShowAndCount(_)));
         assert!(matches!(tally.ask(later), Answer::Show(_)), "somebody counts already");

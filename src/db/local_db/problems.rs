@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use mysql_async::{Transaction, Value};
+use mysql_async::Transaction;
 
 use super::super::error::DbError;
 use super::super::row::Row;
+use super::super::sql::quoting;
 use super::super::sql::template::fill;
 use super::pool::LocalPool;
 use super::request::{one_row, rows};
@@ -21,8 +22,16 @@ const MOST_COUNTED_RECORDS: u64 = 20_000;
 /// PENDING entries among which those of held tables are counted.
 const MOST_COUNTED_ENTRIES: u64 = 100_000;
 
-/// Names the cause of a row `f` of `sync_failures`.
-pub(super) const CAUSE_KEY: &str = include_str!("sql/cause_key.sql");
+/// Rows of a table's failures that are grouped; those of more records are a sample. Ten times more would take too long.
+const MOST_GROUPED_ROWS: u64 = 50_000;
+
+/// Tells which rule a row `f` of `sync_failures` breaks.
+const CAUSE_RULE: &str = include_str!("sql/cause_rule.sql");
+
+/// Gives the SQL expression that names the cause of a row `f` of `sync_failures`.
+pub(super) fn cause_key() -> String {
+    fill(include_str!("sql/cause_key.sql"), &[("rule", CAUSE_RULE)])
+}
 
 /// Reads the groups, the worst first.
 ///
@@ -93,49 +102,36 @@ fn held_table(row: &Row, at_least: bool) -> Result<ProblemGroup, DbError> {
 }
 
 async fn causes(snapshot: &mut Transaction<'_>) -> Result<Vec<ProblemGroup>, DbError> {
-    let limit = (MOST_GROUPS + 1).to_string();
-    let sql = fill(include_str!("sql/causes.sql"), &[("cause", CAUSE_KEY), ("limit", &limit)]);
-    let causes = rows(snapshot, &sql, ()).await?;
-    let named = named_failures(snapshot, &causes).await?;
     let entries = count_entries(snapshot).await?;
-    let groups = causes.iter().map(|cause| group(cause, &named, entries.as_ref()));
-    groups.filter_map(Result::transpose).collect()
+    let mut groups = Vec::new();
+    for table in rows(snapshot, "select distinct table_name from sync_failures", ()).await? {
+        groups.extend(causes_of_table(snapshot, table.text(0)?, entries.as_ref()).await?);
+    }
+    Ok(groups)
 }
 
-/// Reads the rows that the groups name, by table and hash.
-async fn named_failures(
+async fn causes_of_table(
     snapshot: &mut Transaction<'_>,
-    causes: &[Row],
-) -> Result<BTreeMap<(String, String), Row>, DbError> {
-    let mut keys = Vec::new();
-    for cause in causes {
-        for hash in hashes(cause)? {
-            keys.push([Value::from(cause.text(2)?), Value::from(hash)]);
-        }
-    }
-    if keys.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let one = "(table_name = ? and record_hash = unhex(?))";
-    let sql = format!(
-        "select table_name, hex(record_hash), record_id, class, code, message, remedy, waits_for_table, \
-         waits_for_record from sync_failures where {}",
-        vec![one; keys.len()].join(" or ")
+    table: String,
+    entries: Option<&BTreeMap<String, u64>>,
+) -> Result<Vec<ProblemGroup>, DbError> {
+    let name = quoting::text(&table);
+    let beyond = format!(
+        "select exists (select 1 from sync_failures where table_name = {name} limit {MOST_GROUPED_ROWS}, 1)"
     );
-    let found = rows(snapshot, &sql, keys.concat()).await?;
-    found.into_iter().map(|row| Ok(((row.text(0)?, row.text(1)?), row))).collect()
-}
-
-/// Gives the rows that a group names: the newest, the oldest, and two others; one may be named twice.
-fn hashes(cause: &Row) -> Result<Vec<String>, DbError> {
-    let mut hashes = Vec::new();
-    for column in 6..10 {
-        let hash = cause.text(column)?;
-        if !hashes.contains(&hash) {
-            hashes.push(hash);
-        }
-    }
-    Ok(hashes)
+    let is_sample = one_row(snapshot, &beyond, ()).await?.get::<u8>(0)? == 1;
+    let sql = fill(
+        include_str!("sql/causes.sql"),
+        &[
+            ("cause", &cause_key()),
+            ("rule", CAUSE_RULE),
+            ("table", &name),
+            ("rows", &MOST_GROUPED_ROWS.to_string()),
+            ("limit", &(MOST_GROUPS + 1).to_string()),
+        ],
+    );
+    let causes = rows(snapshot, &sql, ()).await?;
+    causes.iter().map(|cause| group(cause, &table, entries, is_sample)).collect()
 }
 
 /// Counts the entries behind each cause; `None` when there are too many records for that.
@@ -144,47 +140,46 @@ async fn count_entries(snapshot: &mut Transaction<'_>) -> Result<Option<BTreeMap
     if one_row(snapshot, &beyond, ()).await?.get::<u8>(0)? == 1 {
         return Ok(None);
     }
-    let sql = fill(include_str!("sql/cause_entries.sql"), &[("cause", CAUSE_KEY)]);
+    let sql = fill(include_str!("sql/cause_entries.sql"), &[("cause", &cause_key())]);
     let counts = rows(snapshot, &sql, ()).await?;
     counts.iter().map(|row| Ok((row.text(0)?, row.get(1)?))).collect::<Result<_, _>>().map(Some)
 }
 
-/// Puts a group together.
+/// Puts a group together from a row of `causes.sql`.
 fn group(
     cause: &Row,
-    named: &BTreeMap<(String, String), Row>,
+    table: &str,
     entries: Option<&BTreeMap<String, u64>>,
-) -> Result<Option<ProblemGroup>, DbError> {
-    let (id, table_name, records) = (cause.text(0)?, cause.text(2)?, cause.get(3)?);
-    let hashes = hashes(cause)?;
-    let rows: Vec<&Row> =
-        hashes.into_iter().filter_map(|hash| named.get(&(table_name.clone(), hash))).collect();
-    // All is read in one snapshot: the newest is there.
-    let Some(newest) = rows.first() else { return Ok(None) };
-    let mut examples = Vec::new();
-    for row in &rows {
-        examples.push(NamedRecord { table_name: row.text(0)?, record_id: row.text(2)? });
+    is_sample: bool,
+) -> Result<ProblemGroup, DbError> {
+    let (id, records) = (cause.text(0)?, cause.get(2)?);
+    let mut examples: Vec<NamedRecord> = Vec::new();
+    for column in 11..14 {
+        let named = NamedRecord { table_name: table.to_owned(), record_id: cause.text(column)? };
+        if !examples.contains(&named) {
+            examples.push(named);
+        }
     }
-    let waits_for = newest.optional_text(7)?.zip(newest.optional_text(8)?);
+    let waits_for = cause.optional_text(9)?.zip(cause.optional_text(10)?);
     let counted = entries.map(|entries| entries.get(&id).copied().unwrap_or_default());
-    Ok(Some(ProblemGroup {
+    Ok(ProblemGroup {
+        id,
         state: match cause.str(1)? {
             "FAILED" => ProblemState::Failed,
             "HELD" => ProblemState::Held,
             _ => ProblemState::Waiting,
         },
-        table_name: Some(table_name),
-        class: newest.text(3)?,
-        code: newest.optional(4)?,
-        message: newest.text(5)?,
-        remedy: newest.text(6)?,
+        table_name: Some(table.to_owned()),
+        class: cause.text(5)?,
+        code: cause.optional(6)?,
+        message: cause.text(7)?,
+        remedy: cause.text(8)?,
         waits_for: waits_for.map(|(table_name, record_id)| NamedRecord { table_name, record_id }),
         records,
         entries: counted.unwrap_or(records),
-        at_least: counted.is_none(),
-        oldest_at: cause.text(4)?,
-        next_attempt_at: cause.optional_text(5)?,
+        at_least: is_sample || counted.is_none(),
+        oldest_at: cause.text(3)?,
+        next_attempt_at: cause.optional_text(4)?,
         examples,
-        id,
-    }))
+    })
 }

@@ -4,7 +4,7 @@ use mysql_async::{Params, Transaction, Value};
 
 use super::super::error::DbError;
 use super::pool::LocalPool;
-use super::problems::CAUSE_KEY;
+use super::problems::cause_key;
 use super::request::rows;
 use crate::models::entry::RecordName;
 use crate::models::problems::Freed;
@@ -46,7 +46,8 @@ async fn free_entries(transaction: &mut Transaction<'_>, freed: &Freed) -> Resul
         Freed::Group(id) => {
             let sql = format!(
                 "update {FAILURE_OF_ENTRY} set q.sync_status = 'PENDING' \
-                 where q.sync_status = 'FAILED' and f.state = 'FAILED' and {CAUSE_KEY} = ?"
+                 where q.sync_status = 'FAILED' and f.state = 'FAILED' and {} = ?",
+                cause_key()
             );
             rows(transaction, &sql, (id,)).await?
         }
@@ -64,7 +65,9 @@ async fn free_records(transaction: &mut Transaction<'_>, freed: &Freed) -> Resul
             let names = vec![Value::from(&**table), Value::from(&**record_id)];
             (format!("{all} and {ONE_RECORD_OF_FAILURES}"), Params::Positional(names))
         }
-        Freed::Group(id) => (format!("{all} and {CAUSE_KEY} = ?"), Params::Positional(vec![Value::from(id)])),
+        Freed::Group(id) => {
+            (format!("{all} and {} = ?", cause_key()), Params::Positional(vec![Value::from(id)]))
+        }
     };
     rows(transaction, &sql, parameters).await?;
     Ok(())

@@ -66,11 +66,7 @@ async fn what_does_not_arrive_is_grouped_by_cause_the_worst_first() {
     assert_eq!(groups[4]["next_attempt_at"], "2126-03-01T09:15:00.000000Z");
     assert_eq!(groups[3]["waits_for"], record("users", "5"));
     let examples = groups[0]["examples"].as_array().unwrap();
-    assert_eq!(
-        (&examples[0], &examples[1]),
-        (&record("orders", "6"), &record("orders", "1")),
-        "newest, oldest"
-    );
+    assert_eq!(examples[0], record("orders", "6"), "the newest comes first");
     assert!((2..=5).contains(&examples.len()), "{examples:?}");
     assert_eq!(groups[2]["examples"], json!([record("stock", "[\"north\",7]")]));
     assert_eq!(groups[1]["examples"], json!([record("orders", "8"), record("orders", "7")]));
