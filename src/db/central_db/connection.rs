@@ -31,6 +31,7 @@ pub struct CentralDb {
     pub(super) max_packet_bytes: usize,
     /// Whether several statements can be told to go on after one that fails, as MariaDB can.
     pub(super) can_go_on: bool,
+    line_is_slow: bool,
     connection: CentralConnection,
 }
 
@@ -44,21 +45,20 @@ impl CentralDb {
         // As long as nothing is known of the line it counts as slow: on a fast one, connecting anew is a matter of milliseconds.
         let assumed_slow = is_auto && !LINE_IS_FAST.load(Ordering::Relaxed);
         let compress = assumed_slow || settings.central_compression == CentralCompression::On;
-        let (central, round_trip) = Self::connect_with(settings, compress).await?;
-        let is_slow = round_trip.as_millis() >= SLOW_ROUND_TRIP_MS;
+        let central = Self::connect_with(settings, compress).await?;
+        let is_slow = central.line_is_slow;
         LINE_IS_FAST.store(!is_slow, Ordering::Relaxed);
         if !is_auto || is_slow == assumed_slow {
             return Ok(central);
         }
         let spent = central.traffic();
         central.close().await;
-        let (mut central, _) = Self::connect_with(settings, is_slow).await?;
+        let mut central = Self::connect_with(settings, is_slow).await?;
         central.session.count(spent);
         Ok(central)
     }
 
-    /// Connects; tells how long a question takes.
-    async fn connect_with(settings: &Settings, compress: bool) -> Result<(Self, Duration), DbError> {
+    async fn connect_with(settings: &Settings, compress: bool) -> Result<Self, DbError> {
         let access =
             if compress { Access::central(settings).compressed() } else { Access::central(settings) };
         let lock_wait = (settings.central_timeout.as_secs() / 2).clamp(1, LONGEST_LOCK_WAIT_SECONDS);
@@ -74,17 +74,17 @@ impl CentralDb {
         let (Some(about), Some(uptime)) = (answers.next(), answers.next()) else {
             return Err(DbError::Decode("the server tells nothing of itself".to_owned()));
         };
-        let central = Self {
+        Ok(Self {
             max_packet_bytes: about.get(1)?,
             can_go_on: about.get::<u8>(3)? == 1,
+            line_is_slow: round_trip.as_millis() >= SLOW_ROUND_TRIP_MS,
             connection: CentralConnection {
                 id: about.get(0)?,
                 // Once the server's clock was set back to before its start, the uptime is below 0, printed without a sign.
                 server_started_at: about.get::<i64>(2)? - uptime.get::<u64>(1)?.cast_signed(),
             },
             session,
-        };
-        Ok((central, round_trip))
+        })
     }
 
     /// Connects, asks whether DB_B answers, and closes.
@@ -101,6 +101,12 @@ impl CentralDb {
     #[must_use]
     pub const fn connection(&self) -> CentralConnection {
         self.connection
+    }
+
+    /// Tells whether a question took so long that bytes on this line count.
+    #[must_use]
+    pub const fn line_is_slow(&self) -> bool {
+        self.line_is_slow
     }
 
     /// Tells how much was asked so far.

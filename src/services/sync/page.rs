@@ -16,6 +16,10 @@ use crate::models::entry::EntryId;
 /// that changes often is sent once for each page.
 const BATCHES: usize = 2;
 
+/// Entries of one page over a slow line, if that many are more than [`BATCHES`] have: there a record that is sent twice
+/// costs more than the memory of the page, some 100 bytes for each entry.
+const ENTRIES_OVER_A_SLOW_LINE: usize = 100_000;
+
 /// What a look at the queue showed of the next due entries.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -30,13 +34,20 @@ pub struct Page {
     has_failures: bool,
     /// Entries behind `reached` that a batch names already; they are PENDING until it is acknowledged.
     named: HashSet<EntryId>,
+    /// Whether a byte on the line costs more than an entry in memory.
+    line_is_slow: bool,
 }
 
 impl Page {
     /// Stands before the entries after `after`, of which none has been read yet.
     #[must_use]
-    pub fn before(after: EntryId) -> Self {
-        Self { reached: after, ..Self::default() }
+    pub fn before(after: EntryId, line_is_slow: bool) -> Self {
+        Self { reached: after, line_is_slow, ..Self::default() }
+    }
+
+    /// Forgets everything that was read, and stands before the entries after `after`.
+    pub fn start_over(&mut self, after: EntryId) {
+        *self = Self::before(after, self.line_is_slow);
     }
 
     /// Reads on, unless there are entries enough for a batch: up to `up_to`, and enough for some batches.
@@ -55,7 +66,9 @@ impl Page {
         }
         let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
         self.is_last |= tables.is_empty();
-        while !self.is_last && self.entries.len() < batch_entries.saturating_mul(BATCHES) {
+        let some_batches = batch_entries.saturating_mul(BATCHES);
+        let most = if self.line_is_slow { some_batches.max(ENTRIES_OVER_A_SLOW_LINE) } else { some_batches };
+        while !self.is_last && self.entries.len() < most {
             self.read_on(local, &tables, up_to, batch_entries).await?;
         }
         Ok(())

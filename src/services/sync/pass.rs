@@ -40,7 +40,8 @@ impl Cycle<'_> {
         mut window: Window,
         left_behind: &mut Vec<Window>,
     ) -> Result<(), Interruption> {
-        let (mut page, mut ahead) = (Page::before(window.after), None);
+        let mut page = Page::before(window.after, self.central.line_is_slow());
+        let mut ahead = None;
         let (mut neighbours, mut claims) = (BTreeSet::new(), 0);
         loop {
             self.gate.check()?;
@@ -61,7 +62,7 @@ impl Cycle<'_> {
                     if self.note_committed(intent, setbacks, &batch).await? {
                         ahead = next;
                     } else {
-                        page = Page::before(window.after);
+                        page.start_over(window.after);
                     }
                     neighbours.clear();
                     claims = 0;
@@ -69,7 +70,7 @@ impl Cycle<'_> {
                 Attempt::Again(cause) => {
                     self.acknowledge().await?;
                     claims += 1;
-                    page = Page::before(window.after);
+                    page.start_over(window.after);
                     self.prepare_again(&noted, cause, claims, &mut neighbours).await?;
                 }
             }
@@ -91,7 +92,7 @@ impl Cycle<'_> {
         let mut claimed = claim::claim(self.local, mapping, page, window.up_to, limits, neighbours).await;
         if claimed.as_ref().is_err_and(|error| error.code() == Some(codes::TABLE_CHANGED)) {
             // Someone altered a table after the snapshot was taken: a new snapshot shows it.
-            *page = Page::before(window.after);
+            page.start_over(window.after);
             claimed = claim::claim(self.local, mapping, page, window.up_to, limits, neighbours).await;
         }
         let claimed = claimed?;
@@ -213,7 +214,7 @@ async fn claim_ahead(
     match claimed.await {
         // Seen only now: what such a batch names may be under way.
         Ok(Some(_)) if page.has_failures() => {
-            *page = Page::before(reached);
+            page.start_over(reached);
             None
         }
         Ok(batch) => batch.map(|batch| in_order(mapping, batch)),
@@ -221,7 +222,7 @@ async fn claim_ahead(
             tracing::debug!(%error, "the next batch could not be read ahead");
             *reader = None;
             // What was taken from the page is lost: it is read anew behind the batch that is under way.
-            *page = Page::before(reached);
+            page.start_over(reached);
             None
         }
     }
