@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::page::IsPage;
 use super::problem::Problem;
+use crate::utils::hex;
 
 /// Compiles a file below `assets` in, under its name there.
 macro_rules! asset {
@@ -52,8 +53,8 @@ impl Asset {
             HeaderValue::from_static(known.map_or("text/plain; charset=utf-8", |(_, kind)| kind));
         // The beginning of a digest tells two versions of a file apart as surely as all of it.
         let digest = Sha256::digest(bytes);
-        let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        let tag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
+        let tag = HeaderValue::try_from(format!("\"{}\"", hex::lower(&digest[..12])))
+            .unwrap_or(HeaderValue::from_static("\"0\""));
         Self { name, bytes, media_type, tag }
     }
 }

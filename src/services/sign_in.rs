@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::utils::secret::Secret;
-use crate::utils::{clock, token};
+use crate::utils::{clock, hex, token};
 
 /// How long a session lasts: a working day, and whoever forgets to sign out is out by the next.
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(12);
@@ -79,7 +79,7 @@ impl SignIn {
             return token::random();
         };
         mac.update(end.as_bytes());
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::lower(&mac.finalize().into_bytes())
     }
 }
 

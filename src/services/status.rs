@@ -55,7 +55,7 @@ impl Status {
             Answer::ShowAndCount(made) => {
                 let (local, tally) = (self.local.clone(), self.tally.clone());
                 self.tasks.spawn(async move {
-                    tally.learn(status::count(&local).await.ok().map(|counts| Made::now(counts, begun)))
+                    tally.learn(status::count(&local).await.ok().map(|counts| Made::now(counts, begun)));
                 });
                 Some(made)
             }

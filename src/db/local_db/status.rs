@@ -50,7 +50,7 @@ pub async fn count(pool: &LocalPool) -> Result<Counts, DbError> {
 /// # Errors
 /// What the server or the link reports; 1146 when DB_A is not installed.
 pub async fn mark(pool: &LocalPool) -> Result<Row, DbError> {
-    let sql = fill(include_str!("sql/mark.sql"), &[("lock", &lock_name_sql())]);
+    let sql = fill(include_str!("sql/mark.sql"), &[("lock", lock_name_sql())]);
     pool.with_conn(async |conn| one_row(conn, &sql, ()).await).await
 }
 

@@ -50,12 +50,15 @@ impl Listener {
 
     /// Reads events until a state fits.
     async fn state(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let (name, data) = self.event().await.expect("the stream goes on");
-            if name == "status" && fits(&data) {
-                return data;
+        let fitting = async {
+            loop {
+                let (name, data) = self.event().await.expect("the stream goes on");
+                if name == "status" && fits(&data) {
+                    return data;
+                }
             }
-        }
+        };
+        tokio::time::timeout(Duration::from_secs(30), fitting).await.expect("a state that fits within 30 s")
     }
 }
 

@@ -70,7 +70,9 @@ async fn what_does_not_arrive_is_grouped_by_cause_the_worst_first() {
     assert!((2..=5).contains(&examples.len()), "{examples:?}");
     assert_eq!(groups[2]["examples"], json!([record("stock", "[\"north\",7]")]));
     assert_eq!(groups[1]["examples"], json!([record("orders", "8"), record("orders", "7")]));
-    groups.iter().for_each(|group| assert_moment(&group["oldest_at"]));
+    for group in &groups {
+        assert_moment(&group["oldest_at"]);
+    }
 }
 
 #[tokio::test]
