@@ -112,3 +112,12 @@ create table if not exists sync_runs (
     message        text            null,
     primary key (id)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- What had not arrived when a cycle ended. A table of its own, since an installation of before may not be altered.
+create table if not exists sync_run_counts (
+    run_id         bigint unsigned not null,
+    pending_after  bigint unsigned not null,
+    failed_after   bigint unsigned not null,
+    held_after     bigint unsigned not null,
+    primary key (run_id)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;

@@ -17,11 +17,14 @@ use crate::cron::{prune_cron, reachability_cron, sync_cron};
 use crate::db::local_db::LocalPool;
 use crate::routes;
 use crate::services::explain::Explain;
+use crate::services::feed::Feed;
 use crate::services::metrics::Metrics;
 use crate::services::orders::Orders;
+use crate::services::problems::Problems;
 use crate::services::reachability::Reachability;
 use crate::services::readiness::Readiness;
 use crate::services::retry::Retry;
+use crate::services::sign_in::SignIn;
 use crate::services::status::Status;
 use crate::services::sync::SyncService;
 use crate::services::users::Users;
@@ -80,17 +83,21 @@ pub async fn serve_on(
         environment.clone(),
         reachability.clone(),
         Some(schedule.clone()),
+        &settings.site_name,
         tasks.clone(),
     );
     let state = ApiState {
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),
+        feed: Feed::new(status.clone(), tasks.clone(), stop.clone()),
         metrics: Metrics::new(status.clone(), local.clone()),
         status,
         explain: Explain::new(settings.clone(), environment.clone()),
+        problems: Problems::new(local.clone()),
         retry: Retry::new(local.clone()),
         readiness: Readiness::new(local.clone()),
         sync: sync.clone(),
+        sign_in: settings.api_token.clone().map(SignIn::new),
         tasks: tasks.clone(),
     };
     if let Ok(address) = listener.local_addr() {
@@ -99,7 +106,7 @@ pub async fn serve_on(
     tasks.spawn(sync_cron::run(schedule, sync.clone(), stop.clone()));
     tasks.spawn(prune_cron::run(settings.clone(), stop.clone()));
     tasks.spawn(reachability_cron::run(environment, sync, stop.clone()));
-    let app = routes::router(state, settings.api_token.clone());
+    let app = routes::router(state, &settings.host);
     let http = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut serving = JoinSet::new();
     serving.spawn(http.into_future());

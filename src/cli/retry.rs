@@ -7,6 +7,7 @@ use super::context::Context;
 use super::exit;
 use crate::db::local_db::LocalPool;
 use crate::models::entry::RecordName;
+use crate::models::problems::Freed;
 use crate::services::retry::Retry;
 
 /// The arguments of `retry`.
@@ -35,8 +36,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     let settings = context.settings()?;
     let local = LocalPool::new(&settings);
     let record = arguments.record();
+    let freed = record.clone().map_or(Freed::All, Freed::Record);
     let requeued = Retry::new(local.clone())
-        .run(record.as_ref())
+        .run(&freed)
         .await
         .with_context(|| format!("DB_A ({}) does not answer; see LOCAL_DATABASE_URL", settings.local))?;
     local.close().await;

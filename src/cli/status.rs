@@ -26,7 +26,14 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
     let schedule = Schedule::parse(&settings.cron).ok();
     let local = LocalPool::new(&settings);
     let environment = context.environment.clone();
-    let status = Status::new(local.clone(), environment, reachability, schedule, TaskTracker::new());
+    let status = Status::new(
+        local.clone(),
+        environment,
+        reachability,
+        schedule,
+        &settings.site_name,
+        TaskTracker::new(),
+    );
     let state = status
         .read(EntryPage::default())
         .await
@@ -38,10 +45,9 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
 
 /// Writes the state for people.
 fn text(state: &SyncState) -> String {
-    let online = match (state.is_online, state.central_reachable) {
-        (true, true) => "online",
-        (true, false) => "offline: DB_B does not answer",
-        (false, _) => "offline: IS_ONLINE is not true",
+    let online = match &state.offline_reason {
+        None => "online".to_owned(),
+        Some(reason) => format!("offline: {reason}"),
     };
     let counts = state.counts;
     let mut text = format!(

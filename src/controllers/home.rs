@@ -1,8 +1,15 @@
 //! `/`: the first page a person sees.
 
-use axum::response::Html;
+use axum::http::HeaderMap;
+use axum::response::Response;
 
-/// Shows what this is and where to go on.
-pub async fn page() -> Html<&'static str> {
-    Html(include_str!("home.html"))
+use super::assets;
+use super::problem::Problem;
+
+/// Shows the dashboard.
+///
+/// # Errors
+/// Never: the page is part of the program.
+pub async fn page(headers: HeaderMap) -> Result<Response, Problem> {
+    assets::answer("dashboard/index.html", &headers)
 }

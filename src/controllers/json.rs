@@ -59,7 +59,7 @@ fn parse(bytes: &[u8]) -> Result<JsonObject, Problem> {
 }
 
 /// Reads a body within [`BODY_LIMIT`].
-async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
+pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
     let (mut bytes, mut received) = (Vec::new(), 0_usize);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Problem::broken_body())?.into_data() else { continue };

@@ -2,15 +2,19 @@
 //!
 //! Every error, whoever raises it, becomes a [`problem::Problem`].
 
+pub mod assets;
+pub mod events;
 pub mod explain;
 pub mod health;
 pub mod home;
 pub mod json;
 pub mod metrics;
 pub mod orders;
+pub mod page;
 pub mod path;
 pub mod problem;
 pub mod query;
+pub mod session;
 pub mod state;
 pub mod sync;
 pub mod users;

@@ -14,6 +14,9 @@ use crate::services::RequestError;
 /// The media type of every error.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// How a client is to say who it is.
+pub const CHALLENGE: &str = "Bearer realm=\"backhaul\"";
+
 /// After how many seconds a client may ask again when a database or the program is busy.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
@@ -97,7 +100,7 @@ impl Problem {
             StatusCode::UNAUTHORIZED,
             "urn:backhaul:problem:unauthorized",
             "The request carries no valid token",
-            "Send the header `Authorization: Bearer` with the value of API_TOKEN.",
+            "Send the header `Authorization: Bearer` with the value of API_TOKEN, or sign in at / with a browser.",
         )
     }
 
@@ -109,6 +112,18 @@ impl Problem {
             "urn:backhaul:problem:cross-site",
             "The request comes from a page of another site",
             "Changes are taken from pages of this address only, and from programs, which send no Origin.",
+        )
+    }
+
+    /// Says that the request calls this machine by a name that is not its own.
+    #[must_use]
+    pub fn foreign_name() -> Self {
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "urn:backhaul:problem:foreign-name",
+            "The request calls this machine by a foreign name",
+            "Without API_TOKEN only localhost, loopback addresses and HOST are answered to, lest pages of other sites come in \
+             by a name that leads here. Call it by one of these, or set API_TOKEN.",
         )
     }
 
@@ -161,6 +176,15 @@ impl Problem {
             "The body is not declared to be JSON",
             "Send the header `Content-Type: application/json`.",
         )
+    }
+
+    /// Says that the body is not declared to be a form.
+    #[must_use]
+    pub fn no_form() -> Self {
+        let problem = Self::unsupported_media_type();
+        let title = "The body is not declared to be a form";
+        let detail = "Send the field `token` with `Content-Type: application/x-www-form-urlencoded`.";
+        Self { title, detail: detail.to_owned(), ..problem }
     }
 
     /// Says that a cycle is running already.
@@ -275,7 +299,7 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         match status {
             StatusCode::UNAUTHORIZED => {
-                let challenge = HeaderValue::from_static("Bearer realm=\"backhaul\"");
+                let challenge = HeaderValue::from_static(CHALLENGE);
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
             StatusCode::SERVICE_UNAVAILABLE => {

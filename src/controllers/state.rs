@@ -3,10 +3,13 @@
 use tokio_util::task::TaskTracker;
 
 use crate::services::explain::Explain;
+use crate::services::feed::Feed;
 use crate::services::metrics::Metrics;
 use crate::services::orders::Orders;
+use crate::services::problems::Problems;
 use crate::services::readiness::Readiness;
 use crate::services::retry::Retry;
+use crate::services::sign_in::SignIn;
 use crate::services::status::Status;
 use crate::services::sync::SyncService;
 use crate::services::users::Users;
@@ -20,16 +23,22 @@ pub struct ApiState {
     pub orders: Orders,
     /// The state of synchronisation.
     pub status: Status,
+    /// The same, as it changes.
+    pub feed: Feed,
     /// The same for monitoring.
     pub metrics: Metrics,
     /// The stories of records.
     pub explain: Explain,
+    /// What is not arriving.
+    pub problems: Problems,
     /// Setting failed records free.
     pub retry: Retry,
     /// Whether DB_A is there and installed.
     pub readiness: Readiness,
     /// The cycle.
     pub sync: SyncService,
+    /// Who may ask; `None` where no token is set.
+    pub sign_in: Option<SignIn>,
     /// Cycles that go on although their client went away; waited for when the program stops.
     pub tasks: TaskTracker,
 }

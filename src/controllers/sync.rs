@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::state::ApiState;
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
+use crate::models::problems::ProblemGroups;
 use crate::models::status::{Requeued, RetryRequest, RunList, SyncState};
 use crate::services::input;
 
@@ -58,7 +59,7 @@ pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Pro
 /// As a problem.
 #[utoipa::path(
     post, path = "/sync/retry", operation_id = "retry_failed", tag = "sync",
-    request_body(content = Option<RetryRequest>, description = "Empty or `{}` for all, or one record"),
+    request_body(content = Option<RetryRequest>, description = "Empty or `{}` for all, or one record, or a group of `GET /sync/problems`"),
     responses(
         (status = 200, description = "How many entries are PENDING again", body = Requeued),
         (status = 422, description = "Fields are missing, unknown or wrong", body = Problem, content_type = "application/problem+json"),
@@ -68,8 +69,22 @@ pub async fn retry(
     State(state): State<ApiState>,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Json<Requeued>, Problem> {
-    let record = input::record_to_retry(&body)?;
-    Ok(Json(state.retry.run(record.as_ref()).await?))
+    let freed = input::records_to_retry(&body)?;
+    let requeued = state.retry.run(&freed).await?;
+    state.problems.forget().await;
+    Ok(Json(requeued))
+}
+
+/// Tells what is not arriving, grouped by cause: the worst first, at most 50 groups.
+///
+/// # Errors
+/// As a problem.
+#[utoipa::path(
+    get, path = "/sync/problems", operation_id = "list_problems", tag = "sync",
+    responses((status = 200, description = "The groups; with very many records, as they were some seconds ago", body = ProblemGroups)),
+)]
+pub async fn problems(State(state): State<ApiState>) -> Result<Json<ProblemGroups>, Problem> {
+    Ok(Json(state.problems.read().await?))
 }
 
 /// Lists past cycles, the newest first.

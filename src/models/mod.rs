@@ -13,6 +13,7 @@ pub mod literals;
 pub mod order;
 pub mod own_tables;
 pub mod page;
+pub mod problems;
 pub mod resumption;
 pub mod setback;
 pub mod site_status;

@@ -21,3 +21,22 @@ pub struct SiteStatus {
     /// Those PENDING entries that are held.
     pub held: u64,
 }
+
+impl SiteStatus {
+    /// Gives the figures alone.
+    #[must_use]
+    pub const fn not_arrived(&self) -> NotArrived {
+        NotArrived { pending: self.pending, failed: self.failed, held: self.held }
+    }
+}
+
+/// How many entries have not arrived at the end of a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotArrived {
+    /// Those that are PENDING.
+    pub pending: u64,
+    /// Those that are FAILED.
+    pub failed: u64,
+    /// Those of the pending that are held.
+    pub held: u64,
+}

@@ -18,15 +18,22 @@ pub struct EntryPage {
 }
 
 /// The whole answer of `GET /sync/status`.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "the answer's shape is part of the contract")]
 pub struct SyncState {
+    /// `SITE_NAME`, or the host's name.
+    pub site_name: String,
+    /// The version of the program that answers.
+    #[schema(value_type = String, example = "0.1.0")]
+    pub version: &'static str,
     /// `is_online` and `central_reachable`.
     pub online: bool,
     /// What `IS_ONLINE` says at this moment.
     pub is_online: bool,
     /// Whether DB_B answered when it was last asked.
     pub central_reachable: bool,
+    /// Why nothing can be carried at present, in a sentence; null when `online`.
+    pub offline_reason: Option<String>,
     /// When DB_B was last asked; null before the first time.
     pub central_checked_at: Option<String>,
     /// How many entries are in which state.
@@ -60,8 +67,30 @@ pub struct Counts {
     pub held: u64,
 }
 
+impl Counts {
+    /// Entries from which on a queue is long; counting fewer takes some ten milliseconds.
+    pub const LONG_QUEUE: u64 = 100_000;
+
+    /// Tells whether the queue is long.
+    #[must_use]
+    pub const fn is_long(self) -> bool {
+        self.pending + self.synced + self.failed >= Self::LONG_QUEUE
+    }
+}
+
+impl SyncState {
+    /// Tells whether another reading shows the same, the passing of time apart.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        let mut timeless = self.clone();
+        timeless.oldest_pending_seconds = other.oldest_pending_seconds;
+        timeless.counted_at.clone_from(&other.counted_at);
+        timeless == *other
+    }
+}
+
 /// One past or running cycle.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Run {
     /// Grows with each cycle.
     pub id: u64,
@@ -85,6 +114,13 @@ pub struct Run {
     pub duration_ms: u64,
     /// Why it did not drain, and what to do.
     pub message: Option<String>,
+    /// Entries that were PENDING when it ended; null where nobody counted: while it runs, where its process died, or an older
+    /// version ran it.
+    pub pending_after: Option<u64>,
+    /// Entries that were FAILED then.
+    pub failed_after: Option<u64>,
+    /// Entries that were held then, among the pending.
+    pub held_after: Option<u64>,
 }
 
 /// Past cycles, the newest first.
@@ -102,7 +138,7 @@ pub struct Requeued {
     pub requeued: u64,
 }
 
-/// Which failed records to set free: all, or the one that is named by both fields.
+/// Which failed records to set free: all, the one that is named by both fields, or those of a group.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 #[schema(example = json!({"table_name": "orders", "record_id": "9"}))]
 pub struct RetryRequest {
@@ -112,10 +148,13 @@ pub struct RetryRequest {
     /// The record's primary key, as the queue prints it.
     #[schema(nullable = false)]
     pub record_id: Option<String>,
+    /// The id of a group of `GET /sync/problems`; then no record is named.
+    #[schema(nullable = false)]
+    pub group: Option<String>,
 }
 
 /// The newest entries of each state; a list that was not asked for is empty.
-#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
 pub struct EntryLists {
     /// Entries not yet in DB_B.
     pub pending: Vec<EntryView>,
@@ -137,7 +176,7 @@ pub struct NextAfter {
 }
 
 /// One row of `sync_queue`, with what is known of its failure.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EntryView {
     /// `sync_queue.id`.
     pub id: u64,

@@ -1,11 +1,14 @@
 //! The API's description in OpenAPI 3.1: what stands beside the routes, and the answers common to all of them.
 
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Content, Ref, RefOr, Response};
 use utoipa::{OpenApi, openapi};
 
 use crate::controllers::problem::{MEDIA_TYPE, Problem};
+use crate::controllers::session::COOKIE;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,6 +22,7 @@ use crate::controllers::problem::{MEDIA_TYPE, Problem};
         (name = "users", description = "Users of this site; every change is queued for the central database"),
         (name = "orders", description = "Orders of this site; every change is queued for the central database"),
         (name = "sync", description = "The queue and the cycles that empty it"),
+        (name = "session", description = "Signing in with a browser, where `API_TOKEN` is set"),
         (name = "health", description = "For monitoring; open without a token"),
     )
 )]
@@ -27,7 +31,7 @@ struct Skeleton;
 /// The answers any route may give: name, status, meaning.
 const COMMON: [(&str, &str, &str); 4] = [
     ("BadRequest", "400", "The body is not well-formed JSON, or the id in the path is no number"),
-    ("Unauthorized", "401", "`API_TOKEN` is set and the request does not carry it"),
+    ("Unauthorized", "401", "`API_TOKEN` is set and the request carries neither it nor a session"),
     ("Internal", "500", "A defect; the log says more under the answer's `X-Request-Id`"),
     ("Unavailable", "503", "DB_A cannot be used at present, or is not installed; see `Retry-After`"),
 ];
@@ -50,10 +54,13 @@ pub(super) fn complete(mut api: openapi::OpenApi) -> openapi::OpenApi {
         components.responses.insert((*name).to_owned(), RefOr::T(problem(meaning)));
     }
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(COOKIE));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     api.components = Some(components);
-    // Either the token, or, when none is set, nothing.
+    // Either the token, or a session opened with it, or, when none is set, nothing.
     let nothing: [&str; 0] = [];
-    api.security = Some(vec![SecurityRequirement::new("bearer", nothing), SecurityRequirement::default()]);
+    let either = ["bearer", "session"].map(|scheme| SecurityRequirement::new(scheme, nothing));
+    api.security = Some(either.into_iter().chain([SecurityRequirement::default()]).collect());
     for path in api.paths.paths.values_mut() {
         for operation in [&mut path.get, &mut path.post, &mut path.put, &mut path.delete] {
             operation.iter_mut().for_each(add_common_answers);

@@ -1,22 +1,19 @@
-//! What happens around every request: its id, its log line, who may ask, how long it may take, what browsers may do.
+//! What happens around every request: its id, its log line, how long it may take, what browsers may do.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::controllers::page::IsPage;
 use crate::controllers::problem::{IsProblem, Problem};
 use crate::utils::clock;
-use crate::utils::secret::Secret;
 
 /// How long a request may take, its body included; requests to DB_A are bounded well below.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,6 +24,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What a page of the API browser may load: its own files; its style sheet sets styles inline.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What the dashboard and the sign-in page may load: files of this program, and no styles or scripts within the page.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What every other answer may load: nothing.
 const STRICT_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -72,12 +73,18 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let is_docs = request.uri().path().starts_with("/docs");
     let response = next.run(request).await;
     let mut response = as_problem(response);
+    let is_page = response.extensions().get::<IsPage>().is_some();
     let headers = response.headers_mut();
-    let policy = if is_docs { DOCS_POLICY } else { STRICT_POLICY };
+    // Without a referrer a browser would not say either where a page's form comes from, and the form would be refused.
+    let (policy, referrer) = match (is_page, is_docs) {
+        (true, _) => (PAGE_POLICY, "same-origin"),
+        (false, true) => (DOCS_POLICY, "no-referrer"),
+        (false, false) => (STRICT_POLICY, "no-referrer"),
+    };
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
@@ -85,7 +92,8 @@ pub async fn finish(request: Request, next: Next) -> Response {
 fn as_problem(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || response.extensions().get::<IsProblem>().is_some() {
+    let extensions = response.extensions();
+    if !is_error || extensions.get::<IsProblem>().is_some() || extensions.get::<IsPage>().is_some() {
         return response;
     }
     let mut problem = Problem::from_status(status).into_response();
@@ -93,25 +101,6 @@ fn as_problem(response: Response) -> Response {
         problem.headers_mut().insert(header::ALLOW, allow.clone());
     }
     problem
-}
-
-/// Lets only those in who know the token; whether the process is alive and ready, anyone may ask.
-pub async fn authorize(State(token): State<Arc<Secret>>, request: Request, next: Next) -> Response {
-    let open = matches!(request.uri().path(), "/healthz" | "/readyz");
-    if open || carries(request.headers(), &token) {
-        next.run(request).await
-    } else {
-        Problem::unauthorized().into_response()
-    }
-}
-
-/// Compares digests in constant time, so that neither content nor length of the token can be measured.
-fn carries(headers: &HeaderMap, token: &Secret) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Some((scheme, given)) = value.split_once(' ') else { return false };
-    let given = Sha256::digest(given.trim().as_bytes());
-    let expected = Sha256::digest(token.expose().as_bytes());
-    scheme.eq_ignore_ascii_case("bearer") && bool::from(given.ct_eq(&expected))
 }
 
 /// Ends a request that takes too long.
@@ -149,20 +138,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-
-    #[rstest]
-    #[case("Bearer s3cret", true)]
-    #[case("bearer s3cret", true)]
-    #[case("Bearer s3cre", false)]
-    #[case("Bearer s3crett", false)]
-    #[case("Bearer", false)]
-    #[case("Bearer ", false)]
-    #[case("Basic s3cret", false)]
-    #[case("s3cret", false)]
-    fn only_the_token_opens(#[case] value: &str, #[case] open: bool) {
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
-        assert_eq!(carries(&headers, &Secret::new("s3cret".to_owned())), open);
-    }
 
     #[rstest]
     #[case("abc-1.2_3", true)]

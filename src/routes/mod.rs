@@ -1,5 +1,6 @@
 //! The one table of HTTP routes, and what surrounds all of them.
 
+mod access;
 mod description;
 mod guard;
 
@@ -13,24 +14,31 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::controllers::{ApiState, explain, health, home, metrics, orders, sync, users};
-use crate::utils::secret::Secret;
+use crate::controllers::{
+    ApiState, assets, events, explain, health, home, metrics, orders, session, sync, users,
+};
+use crate::services::sign_in::SignIn;
 
-/// Builds the whole HTTP service; with a token, it answers only those who carry it.
-pub fn router(state: ApiState, token: Option<Secret>) -> Router {
+/// Builds the whole HTTP service, which listens on `host`. Where a token is set, it answers only those who carry it or a
+/// session; elsewhere only those who call this machine by its own name.
+pub fn router(state: ApiState, host: &str) -> Router {
+    let sign_in = state.sign_in.clone();
     let (routes, described) = table().with_state(state).split_for_parts();
     let routes = routes
         .route("/", get(home::page))
+        .route("/assets/{*name}", get(assets::file))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", description::complete(described)));
-    surround(routes, token)
+    surround(routes, sign_in, host)
 }
 
 /// Puts around all routes what holds at every address, unknown ones included.
-fn surround(routes: Router, token: Option<Secret>) -> Router {
+fn surround(routes: Router, sign_in: Option<SignIn>, host: &str) -> Router {
     let routes = routes.fallback(guard::no_such_route).method_not_allowed_fallback(guard::method_not_allowed);
-    let routes = match token {
-        Some(token) => routes.layer(middleware::from_fn_with_state(Arc::new(token), guard::authorize)),
-        None => routes,
+    let routes = match sign_in {
+        Some(sign_in) => routes.layer(middleware::from_fn_with_state(sign_in, access::authorize)),
+        None => {
+            routes.layer(middleware::from_fn_with_state(Arc::<str>::from(host), access::only_by_own_name))
+        }
     };
     // The last layer is the outermost: a panic is caught, then dressed as a problem, then logged.
     routes
@@ -49,14 +57,16 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(orders::find, orders::change, orders::delete))
         .routes(routes!(sync::status))
         .routes(routes!(sync::retry))
+        .routes(routes!(sync::problems))
         .routes(routes!(sync::runs))
         .routes(routes!(explain::record))
+        .routes(routes!(session::open, session::close))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::read))
         .route_layer(middleware::from_fn(guard::bound));
-    // A cycle takes as long as it takes.
-    let unbounded = OpenApiRouter::new().routes(routes!(sync::run));
+    // A cycle takes as long as it takes, and so does following one.
+    let unbounded = OpenApiRouter::new().routes(routes!(sync::run)).routes(routes!(events::follow));
     OpenApiRouter::with_openapi(description::skeleton()).merge(bounded).merge(unbounded)
 }
 
@@ -75,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_problem_without_its_words() {
-        let app = surround(Router::new().route("/", get(broken)), None);
+        let app = surround(Router::new().route("/", get(broken)), None, "localhost");
         let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
@@ -85,7 +95,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_of_a_library_becomes_a_problem() {
-        let app = surround(Router::new().route("/", get(async || StatusCode::IM_A_TEAPOT)), None);
+        let app =
+            surround(Router::new().route("/", get(async || StatusCode::IM_A_TEAPOT)), None, "localhost");
         let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");

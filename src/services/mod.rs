@@ -3,15 +3,18 @@
 pub mod doctor;
 pub mod error;
 pub mod explain;
+pub mod feed;
 pub mod input;
 pub mod install;
 pub mod metrics;
 pub mod orders;
+pub mod problems;
 pub mod prune;
 pub mod reachability;
 pub mod readiness;
 pub mod resume;
 pub mod retry;
+pub mod sign_in;
 pub mod status;
 pub mod sync;
 mod tally;

@@ -6,12 +6,14 @@ use tokio::sync::watch;
 use crate::utils::clock;
 
 /// What became of one attempt to reach DB_B.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// Whether it answered.
-    pub reachable: bool,
-    /// When.
+    /// Why it could not be used; `None` when it answered.
+    pub trouble: Option<String>,
+    /// When it was asked.
     pub checked_at: Timestamp,
+    /// Since when it has answered, or has not, as far as this process has seen.
+    pub since: Timestamp,
 }
 
 /// Keeps the last sighting; clones share it.
@@ -19,14 +21,47 @@ pub struct Sighting {
 pub struct Reachability(watch::Sender<Option<Sighting>>);
 
 impl Reachability {
-    /// Notes whether DB_B just answered.
-    pub fn record(&self, reachable: bool) {
-        self.0.send_replace(Some(Sighting { reachable, checked_at: clock::now() }));
+    /// Notes that DB_B just answered.
+    pub fn answered(&self) {
+        self.record(None);
+    }
+
+    /// Notes that DB_B cannot be used, and why: its address and its words.
+    pub fn failed(&self, trouble: String) {
+        self.record(Some(trouble));
+    }
+
+    fn record(&self, trouble: Option<String>) {
+        let now = clock::now();
+        self.0.send_modify(|last| {
+            let as_before = last.as_ref().filter(|last| last.trouble.is_some() == trouble.is_some());
+            let since = as_before.map_or(now, |last| last.since);
+            *last = Some(Sighting { trouble, checked_at: now, since });
+        });
     }
 
     /// Gives the last sighting; `None` before the first.
     #[must_use]
     pub fn last(&self) -> Option<Sighting> {
-        *self.0.borrow()
+        self.0.borrow().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_counted_from_its_beginning_whatever_it_is_called() {
+        let reachability = Reachability::default();
+        assert_eq!(reachability.last(), None);
+        reachability.failed("refused".to_owned());
+        let first = reachability.last().unwrap();
+        reachability.failed("silent".to_owned());
+        let second = reachability.last().unwrap();
+        assert_eq!((second.trouble.as_deref(), second.since), (Some("silent"), first.since));
+        reachability.answered();
+        let third = reachability.last().unwrap();
+        assert_eq!((third.trouble, third.since), (None, third.checked_at));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::RequestError;
 use crate::db::local_db::{LocalPool, retry};
-use crate::models::entry::RecordName;
+use crate::models::problems::Freed;
 use crate::models::status::Requeued;
 
 /// Sets failed records free.
@@ -18,11 +18,11 @@ impl Retry {
         Self { local }
     }
 
-    /// Sets `record` free, or all failed records; a record that did not fail is none of them.
+    /// Sets the records meant free; a record that did not fail is none of them.
     ///
     /// # Errors
     /// When DB_A cannot answer; then nothing was changed.
-    pub async fn run(&self, record: Option<&RecordName>) -> Result<Requeued, RequestError> {
-        Ok(Requeued { requeued: retry::requeue(&self.local, record).await? })
+    pub async fn run(&self, freed: &Freed) -> Result<Requeued, RequestError> {
+        Ok(Requeued { requeued: retry::requeue(&self.local, freed).await? })
     }
 }

@@ -9,11 +9,14 @@ use jiff::Timestamp;
 use crate::models::status::Counts;
 use crate::utils::clock;
 
-/// Entries from which on a queue is long; counting fewer takes some ten milliseconds.
-const LONG_QUEUE: u64 = 100_000;
-
-/// How long counts of a long queue are shown before it is counted again.
+/// How long counts of a long queue are shown before it is counted again, at least.
 const FRESH: Duration = Duration::from_secs(5);
+
+/// For how many times as long as counting took they are shown, so that DB_A spends a twentieth of its time on it at most.
+const SHARE: u32 = 20;
+
+/// How long that may be.
+const LONGEST_FRESH: Duration = Duration::from_secs(25);
 
 /// How old they may be shown at most, while that is being done.
 const OLDEST: Duration = Duration::from_secs(30);
@@ -38,13 +41,20 @@ pub struct Made {
     /// When, for people.
     pub at: Timestamp,
     since: Instant,
+    took: Duration,
 }
 
 impl Made {
-    /// Takes note of counts just made.
+    /// Takes note of counts just made, by a counting that began at `begun`.
     #[must_use]
-    pub fn now(counts: Counts) -> Self {
-        Self { counts, at: clock::now(), since: clock::monotonic() }
+    pub fn now(counts: Counts, begun: Instant) -> Self {
+        let since = clock::monotonic();
+        Self { counts, at: clock::now(), since, took: since.saturating_duration_since(begun) }
+    }
+
+    /// Gives for how long they are shown before the queue is counted again.
+    fn fresh(&self) -> Duration {
+        (self.took * SHARE).clamp(FRESH, LONGEST_FRESH)
     }
 }
 
@@ -64,12 +74,12 @@ impl Tally {
     #[must_use]
     pub fn ask(&self, now: Instant) -> Answer {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(made) = last.made.filter(|made| is_long(made.counts)) else { return Answer::Count };
+        let Some(made) = last.made.filter(|made| made.counts.is_long()) else { return Answer::Count };
         let age = now.saturating_duration_since(made.since);
         if age > OLDEST {
             return Answer::Count;
         }
-        if age <= FRESH || last.is_counting {
+        if age <= made.fresh() || last.is_counting {
             return Answer::Show(made);
         }
         last.is_counting = true;
@@ -84,22 +94,18 @@ impl Tally {
     }
 }
 
-const fn is_long(counts: Counts) -> bool {
-    counts.pending + counts.synced + counts.failed >= LONG_QUEUE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn made(synced: u64) -> Made {
-        Made::now(Counts { synced, ..Counts::default() })
+        Made::now(Counts { synced, ..Counts::default() }, clock::monotonic())
     }
 
     #[test]
     fn a_short_queue_is_counted_each_time() {
         let tally = Tally::default();
-        tally.learn(Some(made(LONG_QUEUE - 1)));
+        tally.learn(Some(made(Counts::LONG_QUEUE - 1)));
         assert!(matches!(tally.ask(clock::monotonic()), Answer::Count));
     }
 
@@ -107,10 +113,13 @@ mod tests {
     fn a_long_queue_is_counted_by_one_alone_and_never_shown_as_it_was_long_ago() {
         let tally = Tally::default();
         assert!(matches!(tally.ask(clock::monotonic()), Answer::Count));
-        let long = made(LONG_QUEUE);
+        let long = made(Counts::LONG_QUEUE);
         tally.learn(Some(long));
         let after = |time| long.since + time;
         assert!(matches!(tally.ask(after(FRESH)), Answer::Show(_)));
+        let slow = Made { took: Duration::from_secs(1), ..long };
+        assert_eq!(slow.fresh(), Duration::from_secs(20), "a twentieth of the time");
+        assert_eq!(Made { took: Duration::from_mins(1), ..long }.fresh(), LONGEST_FRESH);
         let later = after(FRESH + Duration::from_millis(1));
         assert!(matches!(tally.ask(later), Answer::ShowAndCount(_)));
         assert!(matches!(tally.ask(later), Answer::Show(_)), "somebody counts already");

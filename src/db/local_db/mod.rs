@@ -15,6 +15,7 @@ mod intents;
 pub mod orders;
 mod parents;
 pub mod pool;
+pub mod problems;
 mod prune;
 pub mod readiness;
 mod request;

@@ -1,6 +1,7 @@
 //! Deletes SYNCED entries past retention, batch by batch, in transactions too small to block a writer.
 
 use super::LocalDb;
+use crate::db::codes;
 use crate::db::error::DbError;
 use crate::models::entry_ids::EntryIds;
 
@@ -102,6 +103,11 @@ impl LocalDb {
              limit {ROWS_PER_STATEMENT}"
         );
         while self.session.execute(&sql).await? == ROWS_PER_STATEMENT as u64 {}
-        Ok(())
+        let counts = "delete from sync_run_counts where run_id < (select min(id) from sync_runs)";
+        match self.session.execute(counts).await {
+            // DB_A was installed by a version that kept no counts.
+            Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => Ok(()),
+            deleted => deleted.map(drop),
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::LocalDb;
 use crate::db::error::DbError;
 use crate::db::sql::quoting;
 use crate::models::cycle::{CycleReport, Trigger};
+use crate::models::site_status::NotArrived;
 
 impl LocalDb {
     /// Notes that a cycle began; answers its number.
@@ -28,6 +29,19 @@ impl LocalDb {
             "select outcome = 'stopped' from sync_runs where outcome is not null order by id desc limit 1";
         let rows = self.session.query(sql).await?;
         Ok(rows.first().is_some_and(|row| row.get::<u8>(0).is_ok_and(|stopped| stopped == 1)))
+    }
+
+    /// Notes what had not arrived when a cycle ended.
+    ///
+    /// # Errors
+    /// What the server or the link reports; 1146 when DB_A was installed by a version without the table.
+    pub async fn note_run_counts(&mut self, run: u64, counts: NotArrived) -> Result<(), DbError> {
+        let NotArrived { pending, failed, held } = counts;
+        let insert = format!(
+            "insert into sync_run_counts (run_id, pending_after, failed_after, held_after) \
+             values ({run}, {pending}, {failed}, {held})"
+        );
+        self.session.execute(&insert).await.map(drop)
     }
 
     /// Notes how a cycle ended.

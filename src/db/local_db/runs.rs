@@ -2,31 +2,49 @@
 
 use mysql_async::prelude::Queryable;
 
+use super::super::codes;
 use super::super::error::DbError;
 use super::super::row::Row;
 use super::pool::LocalPool;
-use super::request::{first_row, rows};
+use super::request::rows;
 use crate::models::page::Limit;
 use crate::models::status::Run;
 
-/// The columns of [`run`], in its order.
+/// The columns of [`run`], in its order, but for the last three.
 const SELECT: &str = "select id, run_trigger, date_format(started_at, '%Y-%m-%dT%H:%i:%s.%fZ'), \
      date_format(finished_at, '%Y-%m-%dT%H:%i:%s.%fZ'), outcome, entries_synced, entries_failed, \
-     entries_held, batches, duration_ms, message from sync_runs";
+     entries_held, batches, duration_ms, message";
+
+/// The last three columns of [`run`], and where all of them come from.
+const WITH_COUNTS: &str = ", pending_after, failed_after, held_after \
+     from sync_runs left join sync_run_counts on run_id = id";
+
+/// The same where DB_A was installed by a version that kept no counts.
+const WITHOUT_COUNTS: &str = ", null, null, null from sync_runs";
 
 /// Lists the newest cycles, running and broken-off ones included.
 ///
 /// # Errors
 /// What the server or the link reports.
 pub async fn newest(pool: &LocalPool, limit: Limit) -> Result<Vec<Run>, DbError> {
-    let sql = format!("{SELECT} order by id desc limit ?");
-    pool.with_conn(async |conn| rows(conn, &sql, (limit.get(),)).await?.iter().map(run).collect()).await
+    let which = format!("order by id desc limit {}", limit.get());
+    pool.with_conn(async |conn| read(conn, &which).await).await
 }
 
 /// Finds the newest cycle that ended.
 pub(super) async fn last_finished<Q: Queryable>(connection: &mut Q) -> Result<Option<Run>, DbError> {
-    let sql = format!("{SELECT} where finished_at is not null order by id desc limit 1");
-    first_row(connection, &sql, ()).await?.as_ref().map(run).transpose()
+    let which = "where finished_at is not null order by id desc limit 1";
+    Ok(read(connection, which).await?.into_iter().next())
+}
+
+async fn read<Q: Queryable>(connection: &mut Q, which: &str) -> Result<Vec<Run>, DbError> {
+    let found = match rows(connection, &format!("{SELECT}{WITH_COUNTS} {which}"), ()).await {
+        Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => {
+            rows(connection, &format!("{SELECT}{WITHOUT_COUNTS} {which}"), ()).await?
+        }
+        found => found?,
+    };
+    found.iter().map(run).collect()
 }
 
 fn run(row: &Row) -> Result<Run, DbError> {
@@ -42,5 +60,8 @@ fn run(row: &Row) -> Result<Run, DbError> {
         batches: row.get(8)?,
         duration_ms: row.get(9)?,
         message: row.optional_text(10)?,
+        pending_after: row.optional(11)?,
+        failed_after: row.optional(12)?,
+        held_after: row.optional(13)?,
     })
 }

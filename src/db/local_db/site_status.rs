@@ -3,7 +3,7 @@
 use super::LocalDb;
 use crate::db::error::DbError;
 use crate::db::sql::template::fill;
-use crate::models::site_status::{FirstLook, SiteStatus};
+use crate::models::site_status::{FirstLook, NotArrived, SiteStatus};
 
 impl LocalDb {
     /// Takes the first look of a cycle. The time is taken before the entries are seen.
@@ -14,6 +14,15 @@ impl LocalDb {
         let sql = "select utc_timestamp(6), max(id) from sync_queue where sync_status = 'PENDING'";
         let row = self.session.query_one(sql).await?;
         Ok(FirstLook { at: row.text(0)?, newest: row.optional(1)? })
+    }
+
+    /// Counts what has not arrived.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn not_arrived(&mut self) -> Result<NotArrived, DbError> {
+        let row = self.session.query_one(&fill(include_str!("not_arrived.sql"), &[("up_to", "0")])).await?;
+        Ok(NotArrived { pending: row.get(0)?, failed: row.get(1)?, held: self.count_held().await? })
     }
 
     /// Tells how far the site has come once a cycle has attempted what its first look showed. Everything that was committed

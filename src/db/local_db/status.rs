@@ -4,6 +4,7 @@ use mysql_async::{Transaction, TxOpts};
 
 use super::super::error::DbError;
 use super::super::row::Row;
+use super::super::sql::template::fill;
 use super::cycle_lock::lock_name_sql;
 use super::pool::LocalPool;
 use super::request::{one_row, rows};
@@ -44,6 +45,15 @@ pub async fn count(pool: &LocalPool) -> Result<Counts, DbError> {
     in_snapshot(pool, async |snapshot| counts(snapshot).await).await
 }
 
+/// Reads what changes whenever the queue, its states or its cycles do, nearly always; no entry is counted.
+///
+/// # Errors
+/// What the server or the link reports; 1146 when DB_A is not installed.
+pub async fn mark(pool: &LocalPool) -> Result<Row, DbError> {
+    let sql = fill(include_str!("sql/mark.sql"), &[("lock", lock_name_sql())]);
+    pool.with_conn(async |conn| one_row(conn, &sql, ()).await).await
+}
+
 /// Counts the tables that are held.
 ///
 /// # Errors
@@ -53,7 +63,8 @@ pub async fn count_held_tables(pool: &LocalPool) -> Result<u64, DbError> {
         .await
 }
 
-async fn in_snapshot<T>(
+/// Lets `read` see everything as of one moment.
+pub(super) async fn in_snapshot<T>(
     pool: &LocalPool,
     read: impl AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
 ) -> Result<T, DbError> {

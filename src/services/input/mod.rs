@@ -9,5 +9,5 @@ mod retry;
 mod user;
 
 pub use order::{new_order, order_change};
-pub use retry::record_to_retry;
+pub use retry::records_to_retry;
 pub use user::{new_user, user_change};

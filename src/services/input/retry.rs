@@ -6,26 +6,31 @@ use super::fields::{Fields, text};
 use super::object::JsonObject;
 use crate::models::entry::RecordName;
 use crate::models::field_error::FieldErrors;
+use crate::models::problems::Freed;
 
-/// Reads which record to set free; `None` means all.
+/// Reads which records to set free: all, one, or a group.
 ///
 /// # Errors
-/// Each mistake, with its field; a table without a record, or a record without a table, is one.
-pub fn record_to_retry(object: &JsonObject) -> Result<Option<RecordName>, FieldErrors> {
+/// Each mistake, with its field; a table without a record, a record without a table, or a group beside them, is one.
+pub fn records_to_retry(object: &JsonObject) -> Result<Freed, FieldErrors> {
     let mut fields = Fields::of(object);
     let named = fields.contains("table_name") || fields.contains("record_id");
     if !named {
         fields.optional("table_name", filled_text);
         fields.optional("record_id", filled_text);
+        let group = fields.optional("group", filled_text);
         fields.finish()?;
-        return Ok(None);
+        return Ok(group.map_or(Freed::All, Freed::Group));
     }
     let table = fields.required("table_name", filled_text);
     let record_id = fields.required("record_id", filled_text);
     fields.finish()?;
-    Ok(table
-        .zip(record_id)
-        .map(|(table, record_id)| RecordName { table: table.into(), record_id: record_id.into() }))
+    let record = table.zip(record_id);
+    let name = |(table, record_id): (String, String)| RecordName {
+        table: table.into(),
+        record_id: record_id.into(),
+    };
+    Ok(record.map_or(Freed::All, |record| Freed::Record(name(record))))
 }
 
 fn filled_text(value: &RawValue) -> Result<String, String> {
@@ -39,15 +44,18 @@ fn filled_text(value: &RawValue) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<Option<RecordName>, String> {
-        record_to_retry(&JsonObject::parse(body.as_bytes()).unwrap()).map_err(|errors| errors.to_string())
+    fn read(body: &str) -> Result<Freed, String> {
+        records_to_retry(&JsonObject::parse(body.as_bytes()).unwrap()).map_err(|errors| errors.to_string())
     }
 
     #[test]
     fn nothing_named_means_all_and_half_a_name_is_refused() {
-        assert_eq!(read("{}"), Ok(None));
+        assert_eq!(read("{}"), Ok(Freed::All));
         let record = RecordName { table: "orders".into(), record_id: "9".into() };
-        assert_eq!(read(r#"{"table_name": "orders", "record_id": "9"}"#), Ok(Some(record)));
+        assert_eq!(read(r#"{"table_name": "orders", "record_id": "9"}"#), Ok(Freed::Record(record)));
+        assert_eq!(read(r#"{"group": "ab12"}"#), Ok(Freed::Group("ab12".into())));
+        let both = r#"{"table_name": "orders", "record_id": "9", "group": "ab12"}"#;
+        assert!(read(both).unwrap_err().starts_with("group: "));
         assert_eq!(read(r#"{"table_name": "orders"}"#), Err("record_id: is missing".into()));
         assert_eq!(read(r#"{"record_id": "9"}"#), Err("table_name: is missing".into()));
         assert!(read(r#"{"all": true}"#).unwrap_err().starts_with("all: is not a known field"));

@@ -12,7 +12,7 @@ use super::interruption::Interruption;
 use super::pacing::Pacing;
 use super::reach::Reach;
 use super::settle::{self, Chain, Settled};
-use crate::config::{Environment, Settings};
+use crate::config::{DatabaseUrl, Environment, Settings};
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::{Mapping, TableProblem};
@@ -21,7 +21,7 @@ use crate::db::{DbError, codes};
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
-use crate::models::site_status::SiteStatus;
+use crate::models::site_status::{NotArrived, SiteStatus};
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
 
@@ -66,9 +66,16 @@ impl SyncService {
 
     /// Asks whether DB_B answers.
     pub async fn probe_central(&self) -> bool {
-        let answers = CentralDb::probe(&self.settings).await.is_ok();
-        self.reachability.record(answers);
-        answers
+        match CentralDb::probe(&self.settings).await {
+            Ok(()) => {
+                self.reachability.answered();
+                true
+            }
+            Err(error) => {
+                self.reachability.failed(unusable(&self.settings.central, &error));
+                false
+            }
+        }
     }
 
     /// Takes the cycle's lock, runs, and writes the log of cycles.
@@ -89,30 +96,33 @@ impl SyncService {
         }
         let run = local.run_began(trigger).await?;
         local.fault_point("cycle-begun").await?;
-        let mut report = self.run_cycle(&mut local).await;
+        let (mut report, counts) = self.run_cycle(&mut local).await;
         report.duration_ms = millis(started.elapsed());
         local.fault_point("books-closed").await?;
         local.run_ended(run, &report).await?;
+        note_counts(&mut local, run, counts).await;
         local.close().await;
         Ok(report)
     }
 
-    async fn run_cycle(&self, local: &mut LocalDb) -> CycleReport {
+    /// Gives the report, and what had not arrived in the end, if the cycle came to count it.
+    async fn run_cycle(&self, local: &mut LocalDb) -> (CycleReport, Option<NotArrived>) {
         let mut report = CycleReport::new(Outcome::Drained);
         let ended = self.connect_and_drain(local, &mut report).await;
-        let closed = self.close_books(local, ended, &mut report).await;
+        let counts = ended.as_ref().ok().copied();
+        let closed = self.close_books(local, ended.map(drop), &mut report).await;
         if let Err(error) = closed {
             report.outcome = Outcome::Error;
             report.message = Some(Interruption::Local(error).to_string());
         }
-        report
+        (report, counts)
     }
 
     async fn connect_and_drain(
         &self,
         local: &mut LocalDb,
         report: &mut CycleReport,
-    ) -> Result<(), Interruption> {
+    ) -> Result<NotArrived, Interruption> {
         self.gate.check()?;
         let mut central =
             CentralDb::connect(&self.settings).await.map_err(|source| self.unreachable(source))?;
@@ -128,7 +138,7 @@ impl SyncService {
         local: &mut LocalDb,
         central: &mut CentralDb,
         report: &mut CycleReport,
-    ) -> Result<(), Interruption> {
+    ) -> Result<NotArrived, Interruption> {
         let address = self.settings.central.to_string();
         central.fault_point("central-reached").await.map_err(|source| self.unreachable(source))?;
         let (chain, settled) = settle::settle(local, central, &address).await?;
@@ -161,7 +171,7 @@ impl SyncService {
         let status = local.site_status(first).await?;
         report.entries_held = status.held;
         note_status(central, &chain, &status).await;
-        Ok(())
+        Ok(status.not_arrived())
     }
 
     /// Compares both catalogues, and notes the tables that are not captured, and those that cannot be carried and have
@@ -208,7 +218,7 @@ impl SyncService {
         local.end_snapshot().await?;
         match ended {
             Ok(()) => {
-                self.reachability.record(true);
+                self.reachability.answered();
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
                     let mut message =
@@ -222,8 +232,8 @@ impl SyncService {
             Err(interruption) => {
                 report.outcome = interruption.outcome();
                 report.message = Some(interruption.to_string());
-                if let Interruption::Central { entries, .. } = interruption {
-                    self.reachability.record(false);
+                if let Interruption::Central { source, entries, .. } = interruption {
+                    self.reachability.failed(unusable(&self.settings.central, &source));
                     self.count_attempt(local, entries).await?;
                 }
             }
@@ -250,6 +260,30 @@ impl SyncService {
 
     fn unreachable(&self, source: DbError) -> Interruption {
         Interruption::Central { address: self.settings.central.to_string(), source, entries: None }
+    }
+}
+
+/// Says that DB_B cannot be used, in its own words.
+fn unusable(central: &DatabaseUrl, error: &DbError) -> String {
+    format!("DB_B ({central}) cannot be used: {error}")
+}
+
+/// Notes for the log of cycles what had not arrived when one ended; the log is for people, and no cycle fails for it.
+async fn note_counts(local: &mut LocalDb, run: u64, counts: Option<NotArrived>) {
+    let counts = match counts {
+        Some(counts) => Ok(counts),
+        None => local.not_arrived().await,
+    };
+    let noted = match counts {
+        Ok(counts) => local.note_run_counts(run, counts).await,
+        Err(error) => Err(error),
+    };
+    match noted {
+        Ok(()) => {}
+        Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => {
+            tracing::warn!("DB_A cannot note what remained when a cycle ended: run `backhaul install`");
+        }
+        Err(error) => tracing::warn!(%error, "DB_A could not note what remained when a cycle ended"),
     }
 }
 

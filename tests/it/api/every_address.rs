@@ -64,7 +64,7 @@ async fn a_client_that_sends_all_before_it_listens_sees_the_refusal() {
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let bytes = 3 * 1024 * 1024;
     let head = format!(
-        "POST /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+        "POST /users HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {bytes}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();

@@ -1,11 +1,15 @@
 //! The HTTP API on a real DB_A; the files mirror the addresses.
 
+mod assets;
 mod docs;
+mod events;
 mod every_address;
 mod health;
 mod metrics;
 mod orders;
 mod pages;
+mod problems;
+mod session;
 pub mod site;
 mod stopping;
 mod sync;

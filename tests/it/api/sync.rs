@@ -114,6 +114,27 @@ async fn is_online_is_read_afresh_at_every_call() {
 }
 
 #[tokio::test]
+async fn the_status_says_who_answers_and_why_nothing_can_be_carried() {
+    let pair = crate::support::Pair::new().await;
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let central = format!("mysql://site:s3cret@127.0.0.1:{closed}/central");
+    let site = Site::on(pair, &[("CENTRAL_DATABASE_URL", &central), ("SITE_NAME", "North Shop")]).await;
+    site.load_tables().await;
+    let status = site.get("/sync/status").await.expect(StatusCode::OK);
+    assert_eq!((&status["site_name"], &status["version"]), (&json!("North Shop"), &json!("0.1.0")));
+    assert_eq!(status["offline_reason"], "IS_ONLINE is false");
+    site.pair.set_online(true);
+    site.send(Method::POST, "/sync/run", "").await.expect(StatusCode::OK);
+    let status = site.get("/sync/status").await.expect(StatusCode::OK);
+    let reason = status["offline_reason"].as_str().unwrap();
+    assert!(reason.contains(&format!("DB_B (site@127.0.0.1:{closed}/central) cannot be used")), "{reason}");
+    assert!(
+        reason.contains("refused") && reason.contains("since 20") && !reason.contains("s3cret"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
 async fn a_cycle_that_runs_anywhere_is_seen() {
     let site = Site::new().await;
     let mut other = site.pair.local.connect().await;
