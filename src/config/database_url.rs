@@ -52,16 +52,19 @@ impl DatabaseUrl {
         })
     }
 
-    /// Masks the password in a text that may or may not be a URL, for error messages.
+    /// Masks the password in a text that may or may not be a URL, for error messages; in doubt, all of it.
     #[must_use]
     pub fn mask(text: &str) -> String {
-        let (Some(at), Some(scheme_end)) = (text.rfind('@'), text.find("://")) else {
-            return if text.contains('@') { "***".to_owned() } else { text.to_owned() };
-        };
-        let start = scheme_end + 3;
-        match text.get(start..at).and_then(|login| login.split_once(':')) {
-            Some((user, _)) => format!("{}{user}:***{}", &text[..start], &text[at..]),
-            None => text.to_owned(),
+        let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+        let start = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+        match (rest.rfind('@'), rest.split_once(':')) {
+            // Without a colon there is no password.
+            (_, None) => text.to_owned(),
+            (Some(at), Some((user, _))) if !scheme.is_empty() && user.len() < at => {
+                format!("{start}{user}:***{}", &rest[at..])
+            }
+            // What stands behind the colon may be a port, or a password whose @ is missing or written otherwise.
+            (_, Some(_)) => format!("{start}***"),
         }
     }
 }
@@ -101,7 +104,12 @@ mod tests {
     #[test]
     fn a_mask_hides_the_password_whatever_is_in_it() {
         assert_eq!(DatabaseUrl::mask("mysql://a:p@ss@h/d"), "mysql://a:***@h/d");
+        assert_eq!(DatabaseUrl::mask("mysql://a:p/s@h:3306/d"), "mysql://a:***@h:3306/d");
+        assert_eq!(DatabaseUrl::mask("mysql://a:p%40h/d"), "mysql://***");
+        assert_eq!(DatabaseUrl::mask("mysql://a@h:3306/d"), "mysql://***");
+        assert_eq!(DatabaseUrl::mask("mysql://h/d"), "mysql://h/d");
         assert_eq!(DatabaseUrl::mask("a:p@h/d"), "***");
+        assert_eq!(DatabaseUrl::mask("a:p"), "***");
         assert_eq!(DatabaseUrl::mask("till"), "till");
     }
 }
