@@ -90,7 +90,7 @@ pub async fn serve_on(
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),
         feed: Feed::new(status.clone(), tasks.clone(), stop.clone()),
-        metrics: Metrics::new(status.clone(), local.clone()),
+        metrics: Metrics::new(status.clone(), local.clone(), settings.clone(), schedule.clone()),
         status,
         explain: Explain::new(settings.clone(), environment.clone()),
         problems: Problems::new(local.clone()),

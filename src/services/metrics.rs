@@ -1,29 +1,37 @@
 //! The state of synchronisation as Prometheus reads it: the figures of the status, read when it asks.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::capture_gaps::CaptureGaps;
 use super::error::RequestError;
 use super::status::Status;
+use crate::config::Settings;
 use crate::db::local_db::{LocalPool, status};
 use crate::models::cycle::Outcome;
 use crate::models::entry::SyncStatus;
 use crate::models::page::Limit;
 use crate::models::status::{EntryPage, SyncState};
+use crate::utils::clock;
+use crate::utils::schedule::Schedule;
 
 /// Writes the figures.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     status: Status,
     local: LocalPool,
+    gaps: CaptureGaps,
+    schedule: Schedule,
+    started: Timestamp,
 }
 
 impl Metrics {
-    /// Reads what `status` reads, and more of the given DB_A.
+    /// Reads what `status` reads, and more of the given DB_A; the program's own cycles begin by `schedule`, from now on.
     #[must_use]
-    pub const fn new(status: Status, local: LocalPool) -> Self {
-        Self { status, local }
+    pub fn new(status: Status, local: LocalPool, settings: Arc<Settings>, schedule: Schedule) -> Self {
+        Self { status, local, gaps: CaptureGaps::new(settings), schedule, started: clock::now() }
     }
 
     /// Writes all figures in Prometheus' text format, version 0.0.4.
@@ -35,11 +43,24 @@ impl Metrics {
         let no_list = EntryPage { only: Some(SyncStatus::Failed), after: None, limit: Limit::FEWEST };
         let state = self.status.read(no_list).await?;
         let held_tables = status::count_held_tables(&self.local).await?;
-        Ok(written(&state, held_tables))
+        let gaps = self.gaps.count().await?;
+        let ended = state.last_run.as_ref().and_then(|run| run.finished_at.as_deref()?.parse().ok());
+        let since = ended.map_or(self.started, |ended: Timestamp| ended.max(self.started));
+        let overdue = overdue_seconds(&self.schedule, since, state.running, clock::now());
+        Ok(written(&state, held_tables, gaps, overdue))
     }
 }
 
-fn written(state: &SyncState, held_tables: u64) -> String {
+/// Tells for how long `schedule` has fired without a cycle, in seconds; `since` then none was due. It is 0 while one runs,
+/// however long that takes.
+fn overdue_seconds(schedule: &Schedule, since: Timestamp, is_running: bool, now: Timestamp) -> f64 {
+    match schedule.next_after(since) {
+        Some(missed) if !is_running => now.duration_since(missed).as_secs_f64().max(0.0),
+        _ => 0.0,
+    }
+}
+
+fn written(state: &SyncState, held_tables: u64, gaps: Option<usize>, overdue_seconds: f64) -> String {
     let mut text = Text::default();
     text.gauge("build_info", "The version that answers; always 1.");
     text.value(&format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
@@ -60,6 +81,13 @@ fn written(state: &SyncState, held_tables: u64) -> String {
         "Tables that cannot be carried at present, those without their triggers among them.",
     );
     text.value("", held_tables);
+    if let Some(gaps) = gaps {
+        text.gauge(
+            "uncaptured_tables",
+            "Tables whose changes may escape, since a capture trigger is missing or not as it must be; a minute old at most.",
+        );
+        text.value("", gaps);
+    }
     text.gauge("switched_online", "Whether IS_ONLINE is true.");
     text.value("", u8::from(state.is_online));
     text.gauge("central_reachable", "Whether DB_B answered when it was last asked.");
@@ -79,6 +107,11 @@ fn written(state: &SyncState, held_tables: u64) -> String {
         text.value("", std::time::Duration::from_millis(run.duration_ms).as_secs_f64());
         text.moment("last_cycle_finished_timestamp_seconds", "When it ended.", run.finished_at.as_deref());
     }
+    text.gauge(
+        "cycle_overdue_seconds",
+        "For how long the schedule has fired without a cycle; 0 while one runs.",
+    );
+    text.value("", overdue_seconds);
     let next = state.next_run_at.as_deref();
     text.moment("next_cycle_timestamp_seconds", "When the schedule fires next.", next);
     text.0
@@ -107,5 +140,23 @@ impl Text {
             self.gauge(name, help);
             self.value("", moment.as_second());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_is_overdue_from_the_tick_that_began_none() {
+        let schedule = Schedule::parse("*/2 * * * *").unwrap();
+        let moment = |text: &str| format!("2026-03-01T{text}Z").parse().unwrap();
+        let overdue =
+            |since, is_running, now| overdue_seconds(&schedule, moment(since), is_running, moment(now));
+        assert!(overdue("09:00:05", false, "09:01:59") < 0.5);
+        assert!((overdue("09:00:05", false, "09:17:00") - 900.0).abs() < 0.5);
+        assert!(overdue("09:00:05", true, "11:00:00") < 0.5, "it takes long, and runs");
+        let yearly = Schedule::parse("0 0 1 1 *").unwrap();
+        assert!(overdue_seconds(&yearly, moment("09:00:05"), false, moment("23:00:00")) < 0.5);
     }
 }

@@ -1,5 +1,6 @@
 //! What the product does, free of HTTP, command line and driver.
 
+mod capture_gaps;
 pub mod doctor;
 pub mod error;
 pub mod explain;
