@@ -38,5 +38,5 @@ pub enum ServeError {
     Signals(#[source] io::Error),
     /// The HTTP service broke off.
     #[error("the HTTP service broke off")]
-    Http(#[source] io::Error),
+    Http(#[source] tokio::task::JoinError),
 }

@@ -1,8 +1,10 @@
-//! The running program: where it listens, what it logs, how it stops.
+//! The running program: where it listens, what it logs, how it stops, and whom it tells.
 
 pub mod error;
+mod http;
 pub mod logging;
 pub mod serve;
+mod service_manager;
 pub mod shutdown;
 
 pub use error::ServeError;

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::ServeError;
+use super::http;
+use super::service_manager::ServiceManager;
 use super::shutdown::StopSignals;
 use crate::config::{Environment, Settings};
 use crate::controllers::ApiState;
@@ -28,6 +30,7 @@ use crate::services::sign_in::SignIn;
 use crate::services::status::Status;
 use crate::services::sync::SyncService;
 use crate::services::users::Users;
+use crate::utils::pulse::Pulse;
 use crate::utils::schedule::Schedule;
 
 /// How long stopping may take before the program leaves without waiting: a second less than the ten it promises.
@@ -91,7 +94,7 @@ pub async fn serve_on(
         orders: Orders::new(local.clone()),
         feed: Feed::new(status.clone(), tasks.clone(), stop.clone()),
         metrics: Metrics::new(status.clone(), local.clone(), settings.clone(), schedule.clone()),
-        status,
+        status: status.clone(),
         explain: Explain::new(settings.clone(), environment.clone()),
         problems: Problems::new(local.clone()),
         retry: Retry::new(local.clone()),
@@ -103,13 +106,17 @@ pub async fn serve_on(
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "listening on http://{address}");
     }
-    tasks.spawn(sync_cron::run(schedule, sync.clone(), stop.clone()));
+    let (cron, door) = (Pulse::default(), Pulse::default());
+    let vitals = vec![("the schedule", cron.clone()), ("a cycle", sync.pulse()), ("the API", door.clone())];
+    tasks.spawn(sync_cron::run(schedule, sync.clone(), cron, stop.clone()));
     tasks.spawn(prune_cron::run(settings.clone(), stop.clone()));
-    tasks.spawn(reachability_cron::run(environment, sync, stop.clone()));
+    tasks.spawn(reachability_cron::run(environment.clone(), sync, stop.clone()));
     let app = routes::router(state, &settings.host);
-    let http = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut serving = JoinSet::new();
-    serving.spawn(http.into_future());
+    serving.spawn(http::serve(listener, app, door, stop.clone()));
+    if let Some(manager) = ServiceManager::find(&environment) {
+        tasks.spawn(manager.tell(vitals, status, stop.clone()));
+    }
     wait_for_end(&mut serving, &tasks, &stop).await?;
     local.close().await;
     Ok(())
@@ -117,7 +124,7 @@ pub async fn serve_on(
 
 /// Waits until the HTTP service and all tasks have ended, once `stop` is cancelled no longer than allowed.
 async fn wait_for_end(
-    serving: &mut JoinSet<Result<(), std::io::Error>>,
+    serving: &mut JoinSet<()>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<(), ServeError> {
@@ -125,10 +132,8 @@ async fn wait_for_end(
         ended = serving.join_next() => {
             // Without a stop this is a failure: what still runs must end with it.
             stop.cancel();
-            match ended {
-                Some(Ok(Err(error))) => return Err(ServeError::Http(error)),
-                Some(Err(error)) => return Err(ServeError::Http(std::io::Error::other(error))),
-                Some(Ok(Ok(()))) | None => {}
+            if let Some(Err(error)) = ended {
+                return Err(ServeError::Http(error));
             }
         }
         () = stop.cancelled() => {}

@@ -67,6 +67,12 @@ impl Environment {
         &self.file
     }
 
+    /// Gives a variable of the real environment that is no setting, as those by which a service manager speaks.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.process.get(name).map(String::as_str)
+    }
+
     /// Reads all values: those of the file, overridden by those of the real environment.
     ///
     /// # Errors

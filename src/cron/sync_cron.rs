@@ -9,17 +9,19 @@ use tokio_util::sync::CancellationToken;
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::services::sync::SyncService;
 use crate::utils::clock;
+use crate::utils::pulse::Pulse;
 use crate::utils::schedule::Schedule;
 
 /// The longest sleep: a sleeping timer does not see the clock being set or the machine waking up,
 /// so the wall clock is read again at least this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(15);
 
-/// Runs cycles until `stop` is cancelled, and then until the running one has ended.
-pub async fn run(schedule: Schedule, sync: SyncService, stop: CancellationToken) {
+/// Runs cycles until `stop` is cancelled, and then until the running one has ended; shows a sign of life at each turn.
+pub async fn run(schedule: Schedule, sync: SyncService, pulse: Pulse, stop: CancellationToken) {
     let mut ticks = Ticks::new(schedule, clock::now());
     let mut cycles = JoinSet::new();
     while !stop.is_cancelled() {
+        pulse.next_within(LONGEST_SLEEP);
         match ticks.at(clock::now()) {
             Tick::Due => begin(&mut cycles, &sync),
             Tick::Wait(time) => {
@@ -99,7 +101,34 @@ impl Ticks {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::{Environment, Settings};
+    use crate::services::reachability::Reachability;
+    use crate::utils::pulse::MARGIN;
+
+    #[tokio::test]
+    async fn the_loop_owes_a_sign_of_life_at_each_turn() {
+        let url = "mysql://a:b@127.0.0.1:1/none";
+        let urls = ["LOCAL_DATABASE_URL", "CENTRAL_DATABASE_URL"].map(|key| (key.to_owned(), url.to_owned()));
+        let settings = Arc::new(Settings::from_values(&BTreeMap::from(urls)).unwrap());
+        let (stop, pulse) = (CancellationToken::new(), Pulse::default());
+        let environment = Arc::new(Environment::new(None, []));
+        let sync = SyncService::new(environment, settings, Reachability::default(), stop.clone());
+        let mut turning = JoinSet::new();
+        let yearly = Schedule::parse("0 0 1 1 *").unwrap();
+        turning.spawn(run(yearly, sync, pulse.clone(), stop));
+        let later = clock::monotonic() + LONGEST_SLEEP + MARGIN + Duration::from_secs(30);
+        let turned = tokio::time::timeout(Duration::from_secs(10), async {
+            while !pulse.is_overdue(later) {
+                tokio::task::yield_now().await;
+            }
+        });
+        turned.await.expect("no sign is owed");
+        assert!(!pulse.is_overdue(clock::monotonic() + LONGEST_SLEEP), "as long as it may sleep");
+    }
 
     fn moment(text: &str) -> Timestamp {
         format!("2026-03-01T{text}Z").parse().unwrap()

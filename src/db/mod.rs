@@ -14,6 +14,7 @@ pub mod row;
 pub mod session;
 pub mod sql;
 pub mod survey;
+pub mod watched;
 
 pub use error::DbError;
 pub use row::Row;

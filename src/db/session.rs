@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::error::DbError;
 use super::row::Row;
+use super::watched;
 use crate::config::{DatabaseUrl, Settings};
 
 /// The slowest link on which a full batch is given the time it needs, in bytes per second. On a link ten times
@@ -119,6 +120,7 @@ impl Access {
     /// # Errors
     /// When the server cannot be reached, refuses, or stays silent.
     pub async fn open(&self) -> Result<Session, DbError> {
+        watched::begins(self.answer_timeout);
         let conn = timeout(self.answer_timeout, Conn::new(self.opts.clone()))
             .await
             .map_err(|_| DbError::Silent(self.answer_timeout))??;
@@ -231,6 +233,7 @@ impl Session {
         self.traffic.bytes_sent += sql.len() as u64;
         let limit =
             self.answer_timeout + Duration::from_secs(sql.len() as u64 / SLOWEST_LINK_BYTES_PER_SECOND);
+        watched::begins(limit);
         let ended = timeout(limit, run_script(conn, sql, &mut answer)).await;
         self.traffic.bytes_received += value_bytes(&answer.sets);
         let error = match ended {

@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod clock;
 pub mod fault;
 pub mod hex;
+pub mod pulse;
 pub mod schedule;
 pub mod secret;
 pub mod spelling;

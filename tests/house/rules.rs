@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const LIBRARIES: &[(&[&str], &[&str])] = &[
     (&["mysql_async", "mysql_common"], &["db"]),
     (&["axum", "tower", "tower_http"], &["controllers", "routes", "app"]),
+    (&["hyper", "hyper_util"], &["app"]),
     (&["clap"], &["cli"]),
 ];
 

@@ -17,13 +17,14 @@ use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::{Mapping, TableProblem};
 use crate::db::sql::trigger;
-use crate::db::{DbError, codes};
+use crate::db::{DbError, codes, watched};
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
 use crate::models::site_status::{NotArrived, SiteStatus};
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
+use crate::utils::pulse::Pulse;
 
 /// Runs cycles, whoever asks for one; cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ pub struct SyncService {
     reachability: Reachability,
     gate: Gate,
     pacing: Arc<Pacing>,
+    pulse: Pulse,
 }
 
 impl SyncService {
@@ -44,7 +46,13 @@ impl SyncService {
         stop: CancellationToken,
     ) -> Self {
         let pacing = Arc::new(Pacing::new(settings.batch_bytes));
-        Self { settings, reachability, gate: Gate::new(environment, stop), pacing }
+        Self { settings, reachability, gate: Gate::new(environment, stop), pacing, pulse: Pulse::default() }
+    }
+
+    /// Gives the pulse of cycles: overdue when one hangs, whoever asked for it; at rest while none runs.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Runs one cycle; whatever happens, there is a report.
@@ -96,7 +104,7 @@ impl SyncService {
         }
         let run = local.run_began(trigger).await?;
         local.fault_point("cycle-begun").await?;
-        let (mut report, counts) = self.run_cycle(&mut local).await;
+        let (mut report, counts) = watched::with_pulse(&self.pulse, Box::pin(self.run_cycle(&mut local))).await;
         report.duration_ms = millis(started.elapsed());
         local.fault_point("books-closed").await?;
         local.run_ended(run, &report).await?;

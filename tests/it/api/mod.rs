@@ -11,6 +11,7 @@ mod pages;
 mod problems;
 mod session;
 pub mod site;
+mod slow_clients;
 mod stopping;
 mod sync;
 mod token;
