@@ -8,7 +8,7 @@ MINUTES ?= 10
 QUICK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench test-engines property soak soak-defects endurance lint fmt doc types-doc packages
+.PHONY: help run test bench test-engines property soak soak-defects endurance alerts deb deny lint fmt doc types-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -40,6 +40,16 @@ endurance: packages ## run a day's cycles, and see that memory, time and tables 
 soak: packages ## play a campaign of faults of every kind under a workload; MINUTES=10, SEED= of a campaign to be played again
 	@MINUTES="$(MINUTES)" SEED="$(if $(filter-out file,$(origin SEED)),$(SEED))" \
 		$(CARGO) test --locked --test soak a_campaign_as_long_as_asked_for -- --nocapture
+
+alerts: ## check the rules for alerts, and play figures against them
+	@scripts/check-alerts
+
+deb: ## make a Debian package of the release build: target/backhaul_VERSION_ARCH.deb
+	@$(CARGO) build --release --locked
+	@scripts/build-deb
+
+deny: ## look up what is known against the dependencies; needs cargo-deny, and a network
+	$(CARGO) deny --locked check
 
 lint: ## check format and lints
 	@scripts/need-component fmt clippy
