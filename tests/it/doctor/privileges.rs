@@ -2,13 +2,17 @@
 
 use super::{code, findings, found_and_mended, run_remedy};
 use crate::support::shop::installed;
-use crate::support::{OwnServer, Pair, Place, Side};
+use crate::support::{OwnServer, Pair, Place, Side, wait_for};
 
 /// Creates an account with these privileges on the side's database, and gives its address for the settings.
 async fn account(side: &Side, privileges: &str) -> String {
-    let name = &side.database;
+    account_called(&side.database, side, privileges).await
+}
+
+async fn account_called(name: &str, side: &Side, privileges: &str) -> String {
+    let database = &side.database;
     side.execute(&format!(
-        "create user `{name}`@'127.0.0.1' identified by 'p'; grant {privileges} on `{name}`.* to `{name}`@'127.0.0.1'"
+        "create user `{name}`@'127.0.0.1' identified by 'p'; grant {privileges} on `{database}`.* to `{name}`@'127.0.0.1'"
     ))
     .await;
     format!("mysql://{name}:p@{}", side.url.split_once('@').unwrap().1)
@@ -18,7 +22,7 @@ async fn account(side: &Side, privileges: &str) -> String {
 async fn the_accounts_of_the_documents_lack_nothing_but_the_right_to_be_trusted() {
     let own = [OwnServer::start(Place::Local), OwnServer::start(Place::Central)];
     let mut pair = Pair::on(&own[0], &own[1]).await;
-    let [here, there] = documented();
+    let [here, _, there, _] = documented();
     let (local, central) = (account(&pair.local, &here).await, account(&pair.central, &there).await);
     pair.set("LOCAL_DATABASE_URL", &local);
     pair.set("CENTRAL_DATABASE_URL", &central);
@@ -35,14 +39,74 @@ async fn the_accounts_of_the_documents_lack_nothing_but_the_right_to_be_trusted(
     assert_eq!(findings(&pair).await, Vec::<serde_json::Value>::new());
 }
 
-/// Reads the privileges that docs/OPERATIONS.md tells to grant, on DB_A and on DB_B.
-fn documented() -> [String; 2] {
+/// Reads the privileges that docs/OPERATIONS.md tells to grant: for installing and for every day, on DB_A and on DB_B.
+fn documented() -> [String; 4] {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/OPERATIONS.md");
     let text = std::fs::read_to_string(path).unwrap();
     let grants =
         text.lines().filter_map(|line| line.trim().strip_prefix("grant ")?.split(" on shop.* to ").next());
     let grants: Vec<String> = grants.map(str::to_owned).collect();
     grants.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn the_accounts_of_the_documents_do_what_each_of_them_is_for() {
+    let own = [OwnServer::start(Place::Local), OwnServer::start(Place::Central)];
+    let mut pair = Pair::on(&own[0], &own[1]).await;
+    pair.local.execute("set global log_bin_trust_function_creators = 1").await;
+    let [install_here, daily_here, install_there, daily_there] = documented();
+    let installing = [
+        account_called("till_install", &pair.local, &install_here).await,
+        account_called("site_install", &pair.central, &install_there).await,
+    ];
+    let daily = [
+        account_called("till", &pair.local, &daily_here).await,
+        account_called("site", &pair.central, &daily_there).await,
+    ];
+    let lock = |what: &str| format!("alter user till_install@'127.0.0.1' account {what}");
+    log_in(&mut pair, &installing);
+    run(&pair, "install", 0).await;
+
+    pair.local.execute(&lock("lock")).await;
+    log_in(&mut pair, &daily);
+    let server = pair.start(&["serve"]);
+    wait_for("the API answers", async || reqwest::get(pair.api("/readyz")).await.is_ok()).await;
+    let client = reqwest::Client::new();
+    let user = client.post(pair.api("/users")).header("content-type", "application/json");
+    let answer = user.body(r#"{"name":"Ada Sample","email":"ada@shop.example"}"#).send().await.unwrap();
+    assert_eq!(answer.status(), 201, "triggers run as an account that is locked");
+    let figures = reqwest::get(pair.api("/metrics")).await.unwrap().text().await.unwrap();
+    assert!(figures.contains("\nbackhaul_uncaptured_tables 0\n"), "{figures}");
+    server.signal("TERM");
+    server.finish().await.expect_code(0);
+    run(&pair, "sync", 0).await;
+    run(&pair, "status", 0).await;
+    run(&pair, "explain users 1", 0).await;
+    run(&pair, "verify", 0).await;
+    pair.central.execute("delete from users").await;
+    run(&pair, "verify --repair", 3).await;
+    run(&pair, "sync", 0).await;
+    run(&pair, "retry --all", 0).await;
+    run(&pair, "prune", 0).await;
+
+    pair.local.execute(&lock("unlock")).await;
+    log_in(&mut pair, &installing);
+    assert_eq!(findings(&pair).await, Vec::<serde_json::Value>::new());
+    run(&pair, "install", 0).await;
+    run(&pair, "resume --trust local", 0).await;
+    run(&pair, "sync", 0).await;
+    run(&pair, "verify", 0).await;
+    run(&pair, "uninstall", 0).await;
+}
+
+fn log_in(pair: &mut Pair, [local, central]: &[String; 2]) {
+    pair.set("LOCAL_DATABASE_URL", local);
+    pair.set("CENTRAL_DATABASE_URL", central);
+}
+
+async fn run(pair: &Pair, command: &str, code: i32) {
+    let arguments: Vec<&str> = command.split(' ').collect();
+    pair.backhaul(&arguments).await.expect_code(code);
 }
 
 #[tokio::test]
