@@ -131,7 +131,7 @@ async fn a_cycle_that_waits_for_an_answer_is_alive_for_as_long_as_the_answer_may
     let running = sync.clone();
     cycle.spawn(async move { running.run(Trigger::Api).await });
     wait_for("DB_B is asked", async || Counts::of(&proxy.counts().connections) > 0).await;
-    assert!(!pulse.is_overdue(monotonic() + Duration::from_secs(60)), "an answer may take that long");
+    assert!(!pulse.is_overdue(monotonic() + Duration::from_mins(1)), "an answer may take that long");
     assert!(pulse.is_overdue(monotonic() + Duration::from_mins(3)), "nothing may take that long");
     proxy.set(Fault::CutNow);
     cycle.join_next().await.unwrap().unwrap();

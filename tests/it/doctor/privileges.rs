@@ -54,14 +54,14 @@ async fn the_accounts_of_the_documents_do_what_each_of_them_is_for() {
     let own = [OwnServer::start(Place::Local), OwnServer::start(Place::Central)];
     let mut pair = Pair::on(&own[0], &own[1]).await;
     pair.local.execute("set global log_bin_trust_function_creators = 1").await;
-    let [install_here, daily_here, install_there, daily_there] = documented();
+    let [installs_local, local_daily, installs_central, central_daily] = documented();
     let installing = [
-        account_called("till_install", &pair.local, &install_here).await,
-        account_called("site_install", &pair.central, &install_there).await,
+        account_called("till_install", &pair.local, &installs_local).await,
+        account_called("site_install", &pair.central, &installs_central).await,
     ];
     let daily = [
-        account_called("till", &pair.local, &daily_here).await,
-        account_called("site", &pair.central, &daily_there).await,
+        account_called("till", &pair.local, &local_daily).await,
+        account_called("site", &pair.central, &central_daily).await,
     ];
     let lock = |what: &str| format!("alter user till_install@'127.0.0.1' account {what}");
     log_in(&mut pair, &installing);
