@@ -104,7 +104,8 @@ impl SyncService {
         }
         let run = local.run_began(trigger).await?;
         local.fault_point("cycle-begun").await?;
-        let (mut report, counts) = watched::with_pulse(&self.pulse, Box::pin(self.run_cycle(&mut local))).await;
+        let (mut report, counts) =
+            watched::with_pulse(&self.pulse, Box::pin(self.run_cycle(&mut local))).await;
         report.duration_ms = millis(started.elapsed());
         local.fault_point("books-closed").await?;
         local.run_ended(run, &report).await?;
