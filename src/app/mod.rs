@@ -1,5 +1,6 @@
 //! The running program: where it listens, what it logs, how it stops.
 
+pub mod bars;
 pub mod error;
 pub mod logging;
 pub mod serve;

@@ -12,9 +12,11 @@ pub mod reachability;
 pub mod readiness;
 pub mod resume;
 pub mod retry;
+pub mod standing;
 pub mod status;
 pub mod sync;
 mod tally;
+pub mod unknown_table;
 pub mod users;
 pub mod verify;
 

@@ -1,9 +1,10 @@
 //! Makes failed entries PENDING again.
 
 use super::error::RequestError;
-use crate::db::local_db::{LocalPool, retry};
+use crate::db::local_db::{LocalPool, retry, stuck};
 use crate::models::entry::RecordName;
 use crate::models::status::Requeued;
+use crate::models::stuck::{EntriesOfRecord, Setbacks};
 
 /// Sets failed records free.
 #[derive(Debug, Clone)]
@@ -24,5 +25,21 @@ impl Retry {
     /// When DB_A cannot answer; then nothing was changed.
     pub async fn run(&self, record: Option<&RecordName>) -> Result<Requeued, RequestError> {
         Ok(Requeued { requeued: retry::requeue(&self.local, record).await? })
+    }
+
+    /// Counts the records that `run` would set free, and those that it would not.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn setbacks(&self, record: Option<&RecordName>) -> Result<Setbacks, RequestError> {
+        Ok(stuck::setbacks(&self.local, record).await?)
+    }
+
+    /// Counts the entries of one record.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn entries_of(&self, record: &RecordName) -> Result<EntriesOfRecord, RequestError> {
+        Ok(stuck::entries_of(&self.local, record).await?)
     }
 }

@@ -8,9 +8,10 @@ use super::error::RequestError;
 use super::reachability::Reachability;
 use super::tally::{Answer, Made, Tally};
 use crate::config::Environment;
-use crate::db::local_db::{LocalPool, runs, status};
+use crate::db::local_db::{LocalPool, runs, status, stuck};
 use crate::models::page::Limit;
 use crate::models::status::{EntryPage, RunList, SyncState};
+use crate::models::stuck::Stuck;
 use crate::utils::clock;
 use crate::utils::schedule::Schedule;
 
@@ -77,6 +78,14 @@ impl Status {
             records: queue.records,
             next_after: queue.next_after,
         })
+    }
+
+    /// Lists what is stuck, by its cause.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn stuck(&self) -> Result<Stuck, RequestError> {
+        Ok(stuck::read(&self.local).await?)
     }
 
     /// Lists the newest cycles.

@@ -7,3 +7,4 @@ pub mod schedule;
 pub mod secret;
 pub mod spelling;
 pub mod token;
+pub mod wording;

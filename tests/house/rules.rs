@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const LIBRARIES: &[(&[&str], &[&str])] = &[
     (&["mysql_async", "mysql_common"], &["db"]),
     (&["axum", "tower", "tower_http"], &["controllers", "routes", "app"]),
-    (&["clap"], &["cli"]),
+    (&["clap", "clap_complete", "clap_mangen", "anstyle"], &["cli"]),
+    (&["anstream"], &["app", "cli"]),
 ];
 
 /// The clocks, by the last two words of the path that reads them, and the file that may.

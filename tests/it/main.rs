@@ -47,6 +47,7 @@ mod statements;
 mod stopping;
 mod support;
 mod support_itself;
+mod terminal;
 mod two_processes;
 mod unseen_keys;
 mod values;

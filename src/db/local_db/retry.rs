@@ -8,10 +8,11 @@ use super::request::rows;
 use crate::models::entry::RecordName;
 
 /// Narrows `sync_queue` to one record; the digest tells keys apart that differ only in trailing blanks.
-const ONE_RECORD_OF_QUEUE: &str = "table_name = ? and record_id = ? and sha2(record_id, 256) = sha2(?, 256)";
+pub(super) const ONE_RECORD_OF_QUEUE: &str =
+    "table_name = ? and record_id = ? and sha2(record_id, 256) = sha2(?, 256)";
 
 /// Narrows `sync_failures` to one record.
-const ONE_RECORD_OF_FAILURES: &str = "table_name = ? and record_hash = unhex(sha2(?, 256))";
+pub(super) const ONE_RECORD_OF_FAILURES: &str = "table_name = ? and record_hash = unhex(sha2(?, 256))";
 
 /// Requeues the failed entries of `record`, or of all records, and gives their number.
 ///

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::cycle::Cycle;
@@ -32,6 +33,7 @@ pub struct SyncService {
     reachability: Reachability,
     gate: Gate,
     pacing: Arc<Pacing>,
+    done: watch::Sender<u64>,
 }
 
 impl SyncService {
@@ -44,7 +46,19 @@ impl SyncService {
         stop: CancellationToken,
     ) -> Self {
         let pacing = Arc::new(Pacing::new(settings.batch_bytes));
-        Self { settings, reachability, gate: Gate::new(environment, stop), pacing }
+        Self {
+            settings,
+            reachability,
+            gate: Gate::new(environment, stop),
+            pacing,
+            done: watch::Sender::new(0),
+        }
+    }
+
+    /// Tells how many entries the cycle under way has done with, batch by batch.
+    #[must_use]
+    pub fn done(&self) -> watch::Receiver<u64> {
+        self.done.subscribe()
     }
 
     /// Runs one cycle; whatever happens, there is a report.
@@ -65,9 +79,12 @@ impl SyncService {
     }
 
     /// Asks whether DB_B answers.
-    pub async fn probe_central(&self) -> bool {
-        let answers = CentralDb::probe(&self.settings).await.is_ok();
-        self.reachability.record(answers);
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn probe_central(&self) -> Result<(), DbError> {
+        let answers = CentralDb::probe(&self.settings).await;
+        self.reachability.record(answers.is_ok());
         answers
     }
 
@@ -142,6 +159,7 @@ impl SyncService {
             settings: &self.settings,
             gate: &self.gate,
             pacing: &self.pacing,
+            done: &self.done,
             mapping,
             chain,
             reach: Reach::new(self.settings.batch_bytes),
@@ -282,7 +300,12 @@ fn log_settled(settled: Settled) {
 
 fn log(trigger: Trigger, report: &CycleReport) {
     let CycleReport { entries_synced, entries_failed, entries_held, batches, duration_ms, .. } = *report;
-    let (outcome, trigger) = (report.outcome.as_str(), trigger.as_sql());
+    let (outcome, at_prompt, trigger) = (report.outcome.as_str(), trigger == Trigger::Cli, trigger.as_sql());
+    if at_prompt {
+        // The command prints the whole report.
+        tracing::debug!(outcome, trigger, entries_synced, batches, duration_ms, "cycle {outcome}");
+        return;
+    }
     match (report.outcome, &report.message) {
         (Outcome::Drained, _) => tracing::info!(
             outcome,
