@@ -1,9 +1,11 @@
 //! Log lines: to standard error, as text or JSON.
 
-use std::io::{IsTerminal, stderr};
+use std::io::stderr;
 
+use anstream::{AutoStream, ColorChoice};
 use tracing_subscriber::EnvFilter;
 
+use super::bars::BesideBars;
 use crate::config::{ConfigError, LogFormat};
 
 /// What is logged when `RUST_LOG` says nothing.
@@ -21,16 +23,23 @@ pub fn begin(format: LogFormat, filter: Option<&str>) -> Result<(), ConfigError>
         expected: "a level such as info or debug, or parts such as backhaul=debug,info".to_owned(),
     })?;
     // A line that nobody takes any more is lost; telling of that on the same way out would end the task at work.
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(|| BesideBars)
+        .log_internal_errors(false);
     // Another subscriber is already there only in tests, whose choice stands.
     let _ = match format {
-        LogFormat::Text => lines.with_ansi(stderr().is_terminal()).with_target(false).try_init(),
+        LogFormat::Text => lines.with_ansi(is_coloured()).with_target(false).try_init(),
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
         }
     };
     Ok(())
+}
+
+/// Asks as for reports: is it a terminal that shows colour, and does nobody say otherwise (`NO_COLOR`, `CLICOLOR_FORCE`)?
+fn is_coloured() -> bool {
+    AutoStream::choice(&stderr()) != ColorChoice::Never
 }
 
 #[cfg(test)]

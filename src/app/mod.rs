@@ -1,5 +1,6 @@
 //! The running program: where it listens, what it logs, how it stops, and whom it tells.
 
+pub mod bars;
 pub mod error;
 mod http;
 pub mod logging;

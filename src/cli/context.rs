@@ -14,6 +14,7 @@ use super::output;
 use crate::app::logging;
 use crate::app::shutdown::StopSignals;
 use crate::config::{ConfigError, Environment, Settings};
+use crate::services::RequestError;
 
 /// Threads beside the main one. The API's requests mostly wait for DB_A; with more threads they would spend a tenth more
 /// processor time on waking one another.
@@ -63,7 +64,8 @@ impl Context {
     ) -> Result<Arc<Settings>, ConfigError> {
         let mut values: BTreeMap<String, String> = self.environment.values()?;
         values.extend(given);
-        let settings = Settings::from_values(&values)?;
+        let settings = Settings::from_values(&values)
+            .map_err(|error| error.with_absent_file(self.environment.file()))?;
         logging::begin(settings.log_format, self.environment.log_filter()?.as_deref())?;
         Ok(Arc::new(settings))
     }
@@ -73,7 +75,17 @@ impl Context {
     /// # Errors
     /// When it cannot be written.
     pub fn print<R: Serialize>(&self, report: &R, text: impl FnOnce(&R) -> String) -> anyhow::Result<()> {
-        output::print(if self.json { serde_json::to_string(report)? } else { text(report) })
+        if self.json {
+            output::print_as_is(serde_json::to_string(report)?)
+        } else {
+            output::print(text(report))
+        }
+    }
+
+    /// Tells whether reports are wanted as JSON.
+    #[must_use]
+    pub const fn wants_json(&self) -> bool {
+        self.json
     }
 
     /// Prints what comes before a report to standard output, unless that is to be one JSON object.
@@ -93,5 +105,22 @@ impl Context {
         let mut watch = JoinSet::new();
         watch.spawn(StopSignals::receive()?.watch(stop.clone()));
         Ok((stop, watch))
+    }
+}
+
+/// Says why DB_A could not answer, and where it was looked for.
+pub fn of_request(error: RequestError, settings: &Settings) -> anyhow::Error {
+    let address = &settings.local;
+    match error {
+        RequestError::NotInstalled(_) => {
+            anyhow::anyhow!(
+                "DB_A ({address}) is not installed: run `backhaul install`; see LOCAL_DATABASE_URL"
+            )
+        }
+        RequestError::Unavailable(source)
+        | RequestError::Internal(source)
+        | RequestError::Refused(source) => anyhow::Error::new(source)
+            .context(format!("DB_A ({address}) cannot be used; see LOCAL_DATABASE_URL")),
+        other => other.into(),
     }
 }

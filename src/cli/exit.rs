@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::output;
+use super::{output, paint};
+use crate::db::DbError;
 use crate::models::cycle::Outcome;
+use crate::services::standing::Tone;
 
 /// Everything went as asked.
 pub const DONE: u8 = 0;
@@ -38,7 +40,7 @@ pub const fn of_cycle(outcome: Outcome) -> u8 {
 
 /// Prints why DB_B was not asked, and gives the exit status.
 pub fn without_central(error: impl Into<anyhow::Error>) -> u8 {
-    output::say(format_args!("backhaul: {:#}", error.into()));
+    output::say(told(&error.into()));
     WITHOUT_CENTRAL
 }
 
@@ -47,8 +49,15 @@ pub fn report(ended: anyhow::Result<u8>) -> ExitCode {
     match ended {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            output::say(format_args!("backhaul: {error:#}"));
+            output::say(told(&error));
             ExitCode::from(ERROR)
         }
     }
+}
+
+/// Writes an error with its causes, and below it what is likely behind it, if that is known.
+fn told(error: &anyhow::Error) -> String {
+    let text = format!("{} {error:#}", paint::headline(Tone::Bad, "backhaul:"));
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<DbError>()?.hint());
+    hint.map_or_else(|| text.clone(), |hint| format!("{text}\n    Likely why: {hint}"))
 }

@@ -4,13 +4,24 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, stdout};
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Row, Table, presets};
 
 use super::context::Context;
-use super::exit;
-use crate::models::entry::RecordName;
+use super::{exit, paint};
+use crate::models::entry::{RecordName, SyncStatus};
 use crate::models::explanation::{Explanation, FailureStory, FieldPair, Sameness};
 use crate::services::explain::Explain;
+use crate::services::standing::Tone;
+use crate::utils::wording::harmless;
+
+/// Most lines of one value on a terminal; more of it would push the other fields off the screen.
+const MOST_LINES: usize = 3;
+
+/// Beginnings of two values that are the same for this many letters or more are cut, so that the difference is seen.
+const LONG_BEGINNING: usize = 40;
+
+/// How many letters before the difference are shown all the same.
+const SHOWN_BEFORE: usize = 10;
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -28,7 +39,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     let record =
         RecordName { table: arguments.table.as_str().into(), record_id: arguments.record.as_str().into() };
     let explanation = Explain::new(settings, context.environment.clone()).run(&record).await?;
-    context.print(&explanation, text)?;
+    let place = if stdout().is_terminal() { Place::Terminal(None) } else { Place::Elsewhere };
+    context.print(&explanation, |explanation| text(explanation, place))?;
     Ok(match explanation.verdict {
         Sameness::Same | Sameness::Nowhere => exit::DONE,
         Sameness::Different | Sameness::OnlyLocal | Sameness::OnlyCentral => exit::DIFFERENT,
@@ -38,26 +50,36 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     })
 }
 
+/// Where the story is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Lines are drawn, and long values are cut so that both sides fit beside each other: the terminal is as wide as it says
+    /// itself, or as given.
+    Terminal(Option<u16>),
+    /// Columns and nothing else, with whole values.
+    Elsewhere,
+}
+
 /// Writes the story for people.
-fn text(explanation: &Explanation) -> String {
-    let record = format!("{} {}", explanation.table_name, explanation.record_id);
-    let verdict = match explanation.verdict {
-        Sameness::Same => "is the same on both sides.",
-        Sameness::Different => "differs between DB_A and DB_B.",
-        Sameness::OnlyLocal => "is in DB_A and not in DB_B.",
-        Sameness::OnlyCentral => "is in DB_B and not in DB_A.",
-        Sameness::Nowhere => "is on neither side.",
-        Sameness::Unknown => "cannot be compared.",
+fn text(explanation: &Explanation, place: Place) -> String {
+    let record = harmless(&format!("{} {}", explanation.table_name, explanation.record_id));
+    let (tone, verdict) = match explanation.verdict {
+        Sameness::Same => (Tone::Good, "is the same on both sides."),
+        Sameness::Different => (Tone::Bad, "differs between DB_A and DB_B."),
+        Sameness::OnlyLocal => (Tone::Bad, "is in DB_A and not in DB_B."),
+        Sameness::OnlyCentral => (Tone::Bad, "is in DB_B and not in DB_A."),
+        Sameness::Nowhere => (Tone::Warning, "is on neither side."),
+        Sameness::Unknown => (Tone::Warning, "cannot be compared."),
     };
-    let mut text = format!("{record} {verdict}");
+    let mut text = paint::headline(tone, format_args!("{record} {verdict}"));
     // Writing to a String cannot fail.
     if let Some(note) = &explanation.note {
-        let _ = write!(text, "\nNote: {note}.");
+        let _ = write!(text, "\n{}", paint::tone(Tone::Warning, format_args!("Note: {}.", harmless(note))));
     }
     if !explanation.columns.is_empty() {
-        let _ = write!(text, "\n\n{}", fields(&explanation.columns, explanation.verdict));
+        let _ = write!(text, "\n\n{}", fields(&explanation.columns, explanation.verdict, place));
     }
-    let _ = write!(text, "\n\n{}", entries(explanation));
+    let _ = write!(text, "\n\n{}", entries(explanation, place));
     if let Some(failure) = &explanation.failure {
         let _ = write!(text, "\n\n{}", failure_text(failure));
     }
@@ -67,51 +89,93 @@ fn text(explanation: &Explanation) -> String {
     if explanation.what_to_do.is_empty() {
         text.push_str("\n\nThere is nothing to do.");
     } else {
-        let _ = write!(text, "\n\nWhat to do:\n    {}", explanation.what_to_do.join("\n    "));
+        let steps: Vec<String> = explanation.what_to_do.iter().map(|step| self::step(step)).collect();
+        let _ = write!(text, "\n\n{}\n    {}", paint::strong("What to do:"), steps.join("\n    "));
     }
     text
 }
 
+/// Makes the command at the end of a step stand out.
+fn step(step: &str) -> String {
+    match step.rsplit_once(": ").filter(|(_, last)| last.starts_with("backhaul ")) {
+        Some((words, command)) => format!("{}: {}", harmless(words), paint::strong(harmless(command))),
+        None => harmless(step),
+    }
+}
+
 /// Puts both sides beside each other; a side without the row shows no values, rather than NULL everywhere.
-fn fields(columns: &[FieldPair], verdict: Sameness) -> String {
+fn fields(columns: &[FieldPair], verdict: Sameness, place: Place) -> String {
     let value =
         |shown: String, absent: &[Sameness]| if absent.contains(&verdict) { "-".to_owned() } else { shown };
-    let mut table = table();
+    let mut table = table(place);
     table.set_header(["column", "DB_A", "DB_B", ""]);
     for field in columns {
-        let mark = match field.same {
-            Some(true) => "same",
-            Some(false) => "DIFFERS",
-            None => "",
-        };
-        table.add_row([
+        let (mut here, mut there) = (shown(field.local.as_ref()), shown(field.central.as_ref()));
+        if place != Place::Elsewhere && field.same == Some(false) {
+            (here, there) = without_common_beginning(&here, &there);
+        }
+        let cells = [
             field.column.clone(),
-            value(shown(field.local.as_ref()), &[Sameness::OnlyCentral]),
-            value(shown(field.central.as_ref()), &[Sameness::OnlyLocal, Sameness::Unknown]),
-            mark.to_owned(),
-        ]);
+            value(here, &[Sameness::OnlyCentral]),
+            value(there, &[Sameness::OnlyLocal, Sameness::Unknown]),
+            mark(field.same, verdict).to_owned(),
+        ];
+        let paint = |cell: String| match field.same {
+            Some(false) => Cell::new_owned(cell).fg(Color::Red).add_attribute(Attribute::Bold),
+            Some(true) | None => Cell::new_owned(cell),
+        };
+        let mut row = Row::from(cells.map(paint).to_vec());
+        if place != Place::Elsewhere {
+            row.max_height(MOST_LINES);
+        }
+        table.add_row(row);
     }
     lines(&table)
 }
 
-fn entries(explanation: &Explanation) -> String {
+/// Says by a word what colour says as well.
+const fn mark(same: Option<bool>, verdict: Sameness) -> &'static str {
+    match (same, verdict) {
+        (Some(true), _) => "same",
+        (Some(false), Sameness::OnlyLocal | Sameness::OnlyCentral) => "✗ missing",
+        (Some(false), _) => "≠ DIFFERS",
+        (None, _) => "",
+    }
+}
+
+/// Cuts what two long values begin with in common.
+fn without_common_beginning(here: &str, there: &str) -> (String, String) {
+    let same = here.chars().zip(there.chars()).take_while(|(a, b)| a == b).count();
+    if same < LONG_BEGINNING {
+        return (here.to_owned(), there.to_owned());
+    }
+    let cut = |value: &str| value.chars().skip(same - SHOWN_BEFORE).collect::<String>();
+    (format!("…{}", cut(here)), format!("…{}", cut(there)))
+}
+
+fn entries(explanation: &Explanation, place: Place) -> String {
     if explanation.entries.is_empty() {
         return "The queue holds no entry of it.".to_owned();
     }
-    let mut table = table();
+    let mut table = table(place);
     table.set_header(["entry", "operation", "when", "status", "retries", "batch"]);
     for entry in &explanation.entries {
         let batch = entry.batch.as_ref().map_or_else(String::new, |batch| {
             let settled = batch.settled_at.as_deref().unwrap_or("in doubt");
             format!("{} ({settled})", batch.number)
         });
+        let colour = match entry.sync_status {
+            SyncStatus::Synced => Color::Green,
+            SyncStatus::Pending => Color::Yellow,
+            SyncStatus::Failed => Color::Red,
+        };
         table.add_row([
-            entry.id.to_string(),
-            entry.operation.as_sql().to_owned(),
-            entry.last_updated_at.clone(),
-            entry.sync_status.as_sql().to_owned(),
-            entry.retry_count.to_string(),
-            batch,
+            Cell::new(entry.id),
+            Cell::new(entry.operation.as_sql()),
+            Cell::new(&entry.last_updated_at),
+            Cell::new(entry.sync_status.as_sql()).fg(colour),
+            Cell::new(entry.retry_count),
+            Cell::new_owned(batch),
         ]);
     }
     let more = if explanation.more_entries { "\n… and older ones" } else { "" };
@@ -124,25 +188,36 @@ fn failure_text(failure: &FailureStory) -> String {
         .waits_for
         .as_ref()
         .map_or_else(String::new, |holder| format!(" by {} {}", holder.table_name, holder.record_id));
+    let tone = if failure.state == "FAILED" { Tone::Bad } else { Tone::Warning };
     format!(
-        "{}{held} ({}{code}) after {} judged attempts, first {}, last {}:\n    {}",
-        failure.state,
+        "{} ({}{code}) after {} judged attempts, first {}, last {}:\n    {}",
+        paint::tone(tone, harmless(&format!("{}{held}", failure.state))),
         failure.class,
         failure.attempts,
         failure.first_failed_at,
         failure.last_failed_at,
-        failure.message
+        harmless(&failure.message)
     )
 }
 
-/// Draws lines on a terminal, and nothing but columns elsewhere.
-fn table() -> Table {
+/// Draws lines on a terminal, and nothing but columns elsewhere. Colour is taken out where the text is printed.
+fn table(place: Place) -> Table {
     let mut table = Table::new();
-    if stdout().is_terminal() {
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    } else {
-        table.load_style(presets::NOTHING);
+    match place {
+        Place::Terminal(width) => {
+            table
+                .load_style(presets::UTF8_FULL_CONDENSED)
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_truncation_indicator("…");
+            if let Some(width) = width {
+                table.set_width(width);
+            }
+        }
+        Place::Elsewhere => {
+            table.load_style(presets::NOTHING);
+        }
     }
+    table.enforce_styling().style_text_only();
     table
 }
 
@@ -152,9 +227,42 @@ fn lines(table: &Table) -> String {
 
 /// Writes a value so that it can do nothing to a terminal.
 fn shown(value: Option<&String>) -> String {
-    let Some(value) = value else { return "NULL".to_owned() };
-    let escape = |letter: char| {
-        if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }
-    };
-    value.chars().map(escape).collect()
+    value.map_or_else(|| "NULL".to_owned(), |value| harmless(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(column: &str, local: &str, central: &str) -> FieldPair {
+        let (local, central) = (Some(local.to_owned()), Some(central.to_owned()));
+        FieldPair { column: column.to_owned(), same: Some(local == central), local, central }
+    }
+
+    #[test]
+    fn what_differs_is_marked_by_a_sign_as_well_as_by_colour() {
+        let columns = [field("id", "1", "1"), field("name", "Ada Sample", "Ada Example")];
+        let table = fields(&columns, Sameness::Different, Place::Elsewhere);
+        insta::assert_snapshot!(paint::bare(&table), @r"
+        column  DB_A        DB_B
+        id      1           1            same
+        name    Ada Sample  Ada Example  ≠ DIFFERS
+        ");
+        assert!(table.contains("\u{1b}["), "{table:?}");
+    }
+
+    #[test]
+    fn long_values_are_cut_around_their_difference() {
+        let (a, b) = (format!("{}one", "x".repeat(60)), format!("{}two", "x".repeat(60)));
+        assert_eq!(
+            without_common_beginning(&a, &b),
+            ("…xxxxxxxxxxone".to_owned(), "…xxxxxxxxxxtwo".to_owned())
+        );
+        assert_eq!(without_common_beginning("ab", "ac"), ("ab".to_owned(), "ac".to_owned()));
+        let long = "ž".repeat(2_000);
+        let mut drawn = fields(&[field("word", &long, &long)], Sameness::Same, Place::Terminal(Some(80)));
+        drawn = paint::bare(&drawn);
+        assert!(drawn.contains('…') && drawn.lines().count() == MOST_LINES + 4, "{drawn}");
+        assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
+    }
 }

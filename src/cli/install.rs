@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::context::Context;
-use super::exit;
+use super::{exit, paint};
 use crate::services::install::{self, InstallReport};
+use crate::services::standing::Tone;
+use crate::utils::wording::{counted, harmless};
 
 /// Installs on both sides and says what was found.
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
@@ -17,23 +19,29 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
 /// Writes the report for people.
 pub fn text(report: &InstallReport) -> String {
     let mut text = format!(
-        "Installed. Changes are captured on: {} ({} triggers created).",
+        "{} Changes are captured on: {} ({} created).",
+        paint::headline(Tone::Good, "Installed."),
         list(&report.captured),
-        report.triggers_created
+        counted(report.triggers_created as u64, "trigger", "triggers")
     );
     for existing in &report.existing_rows {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "\n{} rows of {} were there before and do not travel by themselves. To send them:\n    {}",
-            existing.rows, existing.table, existing.remedy
+            "\n{} of {} were there before and do not travel by themselves. To send them:\n    {}",
+            counted(existing.rows, "row", "rows"),
+            existing.table,
+            paint::strong(&existing.remedy)
         );
     }
     for refused in &report.refused {
         let _ = write!(
             text,
-            "\nNot carried: {}: {}.\n    What to do: {}",
-            refused.table, refused.message, refused.remedy
+            "\n{} {}: {}.\n{}",
+            paint::headline(Tone::Bad, "Not carried:"),
+            refused.table,
+            harmless(&refused.message),
+            paint::remedy(4, &harmless(&refused.remedy))
         );
     }
     text

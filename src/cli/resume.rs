@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::context::Context;
-use super::progress::{advance, bar};
+use super::progress::Bar;
 use super::{exit, output};
 use crate::models::resumption::{Decision, Extra, Kind, Resumed, Survey, TableSurvey, Trust};
 use crate::models::verification::FoundRecords;
@@ -98,10 +98,10 @@ async fn show_and_resume(
     decision: Option<Decision>,
 ) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let bar = bar();
-    let show = |progress: Progress<'_>| advance(&bar, progress);
+    let bar = Bar::of_rows();
+    let show = |progress: Progress<'_>| bar.advance(progress);
     let begun = resume::begin(&settings, &context.environment, arguments.reach(), &show).await;
-    bar.finish_and_clear();
+    bar.clear();
     let begun = begun?;
     let survey = begun.survey().clone();
     context.print_text(|| survey_text(&survey, decision))?;
@@ -120,7 +120,7 @@ async fn show_and_resume(
     };
     bar.reset();
     let resumed = begun.carry_out(decision, &show).await;
-    bar.finish_and_clear();
+    drop(bar);
     let resumed = resumed?;
     context.print(&report(Some(&resumed)), |_| resumed_text(&resumed))?;
     Ok(if resumed.refused.is_empty() { exit::DONE } else { exit::ERROR })

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::context::Context;
-use super::exit;
-use super::progress::{advance, bar};
+use super::progress::Bar;
+use super::{exit, paint};
 use crate::models::verification::{FoundRecords, Repair, TableVerification, Verification};
+use crate::services::standing::Tone;
 use crate::services::verify::{self, Progress, VerifyError};
+use crate::utils::wording::{counted, harmless, thousands};
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
@@ -34,10 +36,10 @@ impl Arguments {
 /// Compares both sides, shows how far it has come, and says what differs.
 pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let bar = bar();
-    let show = |progress: Progress<'_>| advance(&bar, progress);
+    let bar = Bar::of_rows();
+    let show = |progress: Progress<'_>| bar.advance(progress);
     let ended = verify::run(&settings, &context.environment, arguments.repair(), &show).await;
-    bar.finish_and_clear();
+    drop(bar);
     let report = match ended {
         Ok(report) => report,
         Err(error @ (VerifyError::Offline | VerifyError::Central { .. })) => {
@@ -59,8 +61,11 @@ fn text(report: &Verification) -> String {
     for table in &report.not_compared {
         let _ = writeln!(
             text,
-            "{}: cannot be compared: {}\n    What to do: {}",
-            table.table, table.message, table.remedy
+            "{} {}: cannot be compared: {}\n{}",
+            paint::tone(Tone::Bad, paint::sign(Tone::Bad)),
+            table.table,
+            harmless(&table.message),
+            paint::remedy(4, &harmless(&table.remedy))
         );
     }
     text.push_str(&conclusion(report));
@@ -68,16 +73,20 @@ fn text(report: &Verification) -> String {
 }
 
 fn append_table(text: &mut String, table: &TableVerification) {
+    let tone = match (table.different + table.only_local + table.only_central, table.pending) {
+        (0, 0) => Tone::Good,
+        (0, _) => Tone::Warning,
+        (_, _) => Tone::Bad,
+    };
+    let [equal, different, here, there, pending] =
+        [table.equal, table.different, table.only_local, table.only_central, table.pending].map(thousands);
     let _ = writeln!(
         text,
-        "{}: {} rows compared: {} equal, {} different, {} only in DB_A, {} only in DB_B, {} pending",
+        "{} {}: {} compared: {equal} equal, {different} different, {here} only in DB_A, {there} only in DB_B, \
+         {pending} pending",
+        paint::tone(tone, paint::sign(tone)),
         table.table,
-        table.compared,
-        table.equal,
-        table.different,
-        table.only_local,
-        table.only_central,
-        table.pending
+        counted(table.compared, "row", "rows"),
     );
     let pending: Vec<String> = table.records.pending.iter().map(|record| record.record_id.clone()).collect();
     for (what, count, records) in [
@@ -88,7 +97,7 @@ fn append_table(text: &mut String, table: &TableVerification) {
     ] {
         if count > 0 {
             let more = if count > FoundRecords::MOST as u64 { ", …" } else { "" };
-            let _ = writeln!(text, "    {what}: {}{more}", records.join(", "));
+            let _ = writeln!(text, "    {what}: {}{more}", harmless(&records.join(", ")));
         }
     }
 }
@@ -100,10 +109,18 @@ fn conclusion(report: &Verification) -> String {
         report.tables.iter().map(|table| table.different + table.only_local + table.only_central).sum();
     let pending: u64 = report.tables.iter().map(|table| table.pending).sum();
     let proof = match (report.equal, pending) {
-        (true, 0) => "DB_B equals DB_A.".to_owned(),
-        (true, _) => format!("DB_B equals DB_A, but for {pending} records that are pending."),
-        (false, _) if found == 0 => "Nothing is proven of the tables that cannot be compared.".to_owned(),
-        (false, _) => format!("DB_B differs from DB_A in {found} records."),
+        (true, 0) => paint::headline(Tone::Good, "DB_B equals DB_A."),
+        (true, _) => {
+            let pending = counted(pending, "record that is", "records that are");
+            paint::headline(Tone::Warning, format_args!("DB_B equals DB_A, but for {pending} pending."))
+        }
+        (false, _) if found == 0 => {
+            paint::headline(Tone::Warning, "Nothing is proven of the tables that cannot be compared.")
+        }
+        (false, _) => {
+            let found = counted(found, "record", "records");
+            paint::headline(Tone::Bad, format_args!("DB_B differs from DB_A in {found}."))
+        }
     };
     let left = found - queued.min(found);
     let next = match (queued, left) {

@@ -1,6 +1,6 @@
 //! What can be wrong with the settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A setting that cannot be used; its text is the one line a person gets to see.
 #[derive(Debug, thiserror::Error)]
@@ -15,13 +15,15 @@ pub enum ConfigError {
         /// The form it must have.
         expected: String,
     },
-    /// A required value is not set.
-    #[error("{key} is not set: expected {expected}, in .env or in the environment")]
+    /// Required values are not set.
+    #[error("{} not set: expected {expected}, in .env or in the environment{}", are(keys), absent(absent_file.as_deref()))]
     Missing {
-        /// The setting.
-        key: &'static str,
-        /// The form it must have.
+        /// The settings.
+        keys: Vec<&'static str>,
+        /// The form each must have.
         expected: String,
+        /// The file in which they would have been looked for, when there is none.
+        absent_file: Option<PathBuf>,
     },
     /// The file of `--env-file` cannot be read.
     #[error("cannot read {path}: {reason}")]
@@ -41,4 +43,30 @@ pub enum ConfigError {
         /// Its line, counted from 1.
         line: usize,
     },
+}
+
+impl ConfigError {
+    /// Adds that there is no file of settings at all, where that is why values are missing.
+    #[must_use]
+    pub fn with_absent_file(self, file: &Path) -> Self {
+        match self {
+            Self::Missing { keys, expected, .. } if !file.exists() => {
+                Self::Missing { keys, expected, absent_file: Some(file.to_owned()) }
+            }
+            other => other,
+        }
+    }
+}
+
+fn are(keys: &[&str]) -> String {
+    format!("{} {}", keys.join(" and "), if keys.len() == 1 { "is" } else { "are" })
+}
+
+fn absent(file: Option<&Path>) -> String {
+    file.map_or_else(String::new, |file| {
+        format!(
+            ". There is no file {0} here: copy .env.example to {0} and set them there, or name a file with --env-file",
+            file.display()
+        )
+    })
 }

@@ -86,6 +86,7 @@ impl Settings {
     /// Names the first key that is missing or has the wrong form.
     pub fn from_values(values: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let read = Reader(values);
+        read.demand(&["LOCAL_DATABASE_URL", "CENTRAL_DATABASE_URL"])?;
         if let Some(word) = values.get("IS_ONLINE").filter(|word| parse_bool(word).is_none()) {
             return Err(bad("IS_ONLINE", word, "true or false"));
         }
@@ -118,6 +119,12 @@ impl Reader<'_> {
         self.0.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// Names all addresses that are missing at once, so that nobody has to set them one after the other.
+    fn demand(&self, keys: &[&'static str]) -> Result<(), ConfigError> {
+        let absent: Vec<&'static str> = keys.iter().copied().filter(|key| self.text(key).is_none()).collect();
+        if absent.is_empty() { Ok(()) } else { Err(missing(absent)) }
+    }
+
     fn number<N>(&self, key: &'static str, default: N, range: RangeInclusive<N>) -> Result<N, ConfigError>
     where
         N: FromStr + PartialOrd + Display,
@@ -129,8 +136,7 @@ impl Reader<'_> {
     }
 
     fn database(&self, key: &'static str) -> Result<DatabaseUrl, ConfigError> {
-        let text =
-            self.text(key).ok_or_else(|| ConfigError::Missing { key, expected: EXPECTED_FORM.to_owned() })?;
+        let text = self.text(key).ok_or_else(|| missing(vec![key]))?;
         DatabaseUrl::parse(text).ok_or_else(|| bad(key, &DatabaseUrl::mask(text), EXPECTED_FORM))
     }
 
@@ -199,6 +205,10 @@ impl Reader<'_> {
     }
 }
 
+fn missing(keys: Vec<&'static str>) -> ConfigError {
+    ConfigError::Missing { keys, expected: EXPECTED_FORM.to_owned(), absent_file: None }
+}
+
 fn bad(key: &'static str, value: &str, expected: &str) -> ConfigError {
     ConfigError::BadValue { key, value: value.to_owned(), expected: expected.to_owned() }
 }
@@ -257,6 +267,20 @@ mod tests {
         let text = Settings::from_values(&values(&[(key, value)])).unwrap_err().to_string();
         assert!(text.starts_with(&format!("{key}=")) && text.contains("expected"), "{text}");
         assert!(!text.contains('\n') && !text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn all_missing_addresses_are_named_at_once_and_where_they_belong() {
+        let error = Settings::from_values(&BTreeMap::new()).unwrap_err();
+        let text = error.with_absent_file(std::path::Path::new("gone.env")).to_string();
+        assert!(
+            text.starts_with("LOCAL_DATABASE_URL and CENTRAL_DATABASE_URL are not set: expected"),
+            "{text}"
+        );
+        assert!(text.contains("There is no file gone.env here: copy .env.example to gone.env"), "{text}");
+        let one = BTreeMap::from([("LOCAL_DATABASE_URL".to_owned(), "mysql://a:b@h/d".to_owned())]);
+        let text = Settings::from_values(&one).unwrap_err().to_string();
+        assert!(text.starts_with("CENTRAL_DATABASE_URL is not set") && !text.contains("no file"), "{text}");
     }
 
     #[rstest]

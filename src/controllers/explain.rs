@@ -35,7 +35,7 @@ pub async fn record(
     state.explain.run(&record).await.map(Json).map_err(|error| {
         let text = error.to_string();
         match error {
-            ExplainError::NoSuchTable { .. } => Problem::not_found("table", &text),
+            ExplainError::NoSuchTable(_) => Problem::not_found("table", &text),
             ExplainError::NoKey(_) => Problem::invalid_path("record", &text),
             ExplainError::Local { source, .. } => RequestError::from(source).into(),
         }

@@ -6,7 +6,7 @@ pub const DUPLICATE: u16 = 1062;
 /// An account does not exist, or nothing was granted to it.
 pub const NO_SUCH_GRANT: u16 = 1141;
 
-/// An account may not use a database, here the one in which accounts are kept.
+/// An account may not use a database.
 pub const DATABASE_DENIED: u16 = 1044;
 
 /// An account may not carry out a statement on a table.
@@ -29,3 +29,18 @@ pub const RAISED: u16 = 1242;
 
 /// A table's definition changed after the snapshot was taken.
 pub const TABLE_CHANGED: u16 = 1412;
+
+/// The server does not take this account with this password.
+pub const NOT_LET_IN: u16 = 1045;
+
+/// Database does not exist.
+pub const NO_SUCH_DATABASE: u16 = 1049;
+
+/// The server has no connection left.
+pub const TOO_MANY_CONNECTIONS: u16 = 1040;
+
+/// After many broken attempts the server takes no more connections from this host.
+pub const HOST_BLOCKED: u16 = 1129;
+
+/// No account is for this host.
+pub const HOST_NOT_LET_IN: u16 = 1130;

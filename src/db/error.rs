@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use mysql_async::ServerError;
 
+use super::codes;
+
 /// A failure of one request to one server.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -61,6 +63,44 @@ impl DbError {
         }
     }
 
+    /// Says what to look at first when a server cannot be reached or lets nobody in; `None` for any other failure.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Link(words) => hint_of_link(words),
+            Self::Silent(_) => {
+                Some("the server or the line stays silent: does the server run, and is the line up?")
+            }
+            Self::Server { code: codes::NOT_LET_IN, .. } => Some(
+                "the server does not take this user with this password: correct them in the address (odd characters \
+                 percent-encoded), or create the account there",
+            ),
+            Self::Server { code: codes::DATABASE_DENIED, .. } => Some(
+                "this account may not use the database: grant it its rights there, or correct the address",
+            ),
+            Self::Server { code: codes::NO_SUCH_DATABASE, .. } => {
+                Some("the server has no such database: correct its name in the address, or create it there")
+            }
+            Self::Server { code: codes::TOO_MANY_CONNECTIONS, .. } => {
+                Some("the server has no connection left: raise its max_connections, or close what holds them")
+            }
+            Self::Server { code: codes::HOST_NOT_LET_IN | codes::HOST_BLOCKED, .. } => Some(
+                "the server takes no connections from this machine: create the account for its host there",
+            ),
+            Self::Server { .. }
+            | Self::Closed
+            | Self::UnexpectedRows { .. }
+            | Self::Decode(_)
+            | Self::Setup(_) => None,
+        }
+    }
+
+    /// Gives the failure in words, and the hint if there is one.
+    #[must_use]
+    pub fn with_hint(&self) -> String {
+        self.hint().map_or_else(|| self.to_string(), |hint| format!("{self} ({hint})"))
+    }
+
     /// Checks that a state transition touched exactly the rows it must.
     pub(crate) fn check_rows(step: &'static str, expected: u64, touched: u64) -> Result<(), Self> {
         if touched == expected { Ok(()) } else { Err(Self::UnexpectedRows { step, expected, touched }) }
@@ -75,6 +115,25 @@ impl From<mysql_async::Error> for DbError {
             }
             other => Self::Link(innermost(&other)),
         }
+    }
+}
+
+/// Tells the usual reasons apart by the system's own words, which is all that the driver passes on.
+fn hint_of_link(words: &str) -> Option<&'static str> {
+    let words = words.to_ascii_lowercase();
+    let says = |any: &[&str]| any.iter().any(|part| words.contains(part));
+    if says(&["refused"]) {
+        Some("nothing listens at this address: does the server run, and are host and port right?")
+    } else if says(&["lookup", "resolve", "name or service", "nodename"]) {
+        Some("this host name is not known here: is it spelt right, and is there a way to a name server?")
+    } else if says(&["unreachable", "no route"]) {
+        Some("no way leads to this address: is the line up?")
+    } else if says(&["timed out"]) {
+        Some("the server or the line stays silent: does the server run, and is the line up?")
+    } else if says(&["certificate"]) {
+        Some("the server's certificate was not accepted: see CENTRAL_TLS_CA")
+    } else {
+        None
     }
 }
 
@@ -98,5 +157,15 @@ mod tests {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         let error = DbError::from(mysql_async::Error::Io(mysql_async::IoError::Io(refused)));
         assert_eq!(error.to_string(), "no working connection: connection refused");
+        assert!(error.with_hint().contains("(nothing listens at this address"), "{}", error.with_hint());
+    }
+
+    #[test]
+    fn only_failures_to_connect_have_a_hint() {
+        let answer = |code| DbError::Server { code, sqlstate: "HY000".to_owned(), message: "x".to_owned() };
+        assert!(answer(1045).hint().is_some_and(|hint| hint.contains("password")));
+        assert!(answer(1049).hint().is_some_and(|hint| hint.contains("no such database")));
+        assert_eq!((answer(1062).hint(), answer(1062).with_hint()), (None, answer(1062).to_string()));
+        assert_eq!(DbError::Link("broken pipe".to_owned()).hint(), None);
     }
 }

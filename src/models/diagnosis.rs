@@ -189,6 +189,9 @@ pub struct Checked {
     pub findings: Option<usize>,
     /// Why it could not be checked.
     pub reason: Option<String>,
+    /// The worst of its findings.
+    #[serde(skip)]
+    pub worst: Option<Severity>,
 }
 
 /// The whole report.
@@ -215,13 +218,14 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// Notes what a group of checks found.
     pub fn note(&mut self, what: &'static str, findings: Vec<Finding>) {
-        self.checked.push(Checked { what, findings: Some(findings.len()), reason: None });
+        let worst = findings.iter().map(|finding| finding.severity).min();
+        self.checked.push(Checked { what, findings: Some(findings.len()), reason: None, worst });
         self.findings.extend(findings);
     }
 
     /// Notes that a group could not be checked.
     pub fn skip(&mut self, what: &'static str, reason: &str) {
-        self.checked.push(Checked { what, findings: None, reason: Some(reason.to_owned()) });
+        self.checked.push(Checked { what, findings: None, reason: Some(reason.to_owned()), worst: None });
     }
 
     /// Counts and orders what was found: errors first, else in the order in which it was found.

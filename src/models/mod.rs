@@ -18,5 +18,6 @@ pub mod resumption;
 pub mod setback;
 pub mod site_status;
 pub mod status;
+pub mod stuck;
 pub mod user;
 pub mod verification;

@@ -16,9 +16,11 @@ pub mod readiness;
 pub mod resume;
 pub mod retry;
 pub mod sign_in;
+pub mod standing;
 pub mod status;
 pub mod sync;
 mod tally;
+pub mod unknown_table;
 pub mod users;
 pub mod verify;
 

@@ -1,9 +1,11 @@
 //! Makes failed entries PENDING again.
 
 use super::error::RequestError;
-use crate::db::local_db::{LocalPool, retry};
+use crate::db::local_db::{LocalPool, retry, stuck};
+use crate::models::entry::RecordName;
 use crate::models::problems::Freed;
 use crate::models::status::Requeued;
+use crate::models::stuck::{EntriesOfRecord, Setbacks};
 
 /// Sets failed records free.
 #[derive(Debug, Clone)]
@@ -24,5 +26,21 @@ impl Retry {
     /// When DB_A cannot answer; then nothing was changed.
     pub async fn run(&self, freed: &Freed) -> Result<Requeued, RequestError> {
         Ok(Requeued { requeued: retry::requeue(&self.local, freed).await? })
+    }
+
+    /// Counts the records that `run` would set free, and those that it would not.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn setbacks(&self, record: Option<&RecordName>) -> Result<Setbacks, RequestError> {
+        Ok(stuck::setbacks(&self.local, record).await?)
+    }
+
+    /// Counts the entries of one record.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn entries_of(&self, record: &RecordName) -> Result<EntriesOfRecord, RequestError> {
+        Ok(stuck::entries_of(&self.local, record).await?)
     }
 }

@@ -9,3 +9,4 @@ pub mod schedule;
 pub mod secret;
 pub mod spelling;
 pub mod token;
+pub mod wording;

@@ -23,7 +23,8 @@ const LIBRARIES: &[(&[&str], &[&str])] = &[
     (&["mysql_async", "mysql_common"], &["db"]),
     (&["axum", "tower", "tower_http"], &["controllers", "routes", "app"]),
     (&["hyper", "hyper_util"], &["app"]),
-    (&["clap"], &["cli"]),
+    (&["clap", "clap_complete", "clap_mangen", "anstyle"], &["cli"]),
+    (&["anstream"], &["app", "cli"]),
 ];
 
 /// The clocks, by the last two words of the path that reads them, and the file that may.

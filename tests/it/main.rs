@@ -49,6 +49,7 @@ mod statements;
 mod stopping;
 mod support;
 mod support_itself;
+mod terminal;
 mod tls;
 mod two_processes;
 mod unseen_keys;

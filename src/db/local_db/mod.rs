@@ -25,6 +25,7 @@ pub mod runs;
 mod site_status;
 pub mod status;
 mod story;
+pub mod stuck;
 mod survey;
 pub mod users;
 

@@ -10,10 +10,11 @@ use crate::models::entry::RecordName;
 use crate::models::problems::Freed;
 
 /// Narrows `sync_queue` to one record; the digest tells keys apart that differ only in trailing blanks.
-const ONE_RECORD_OF_QUEUE: &str = "table_name = ? and record_id = ? and sha2(record_id, 256) = sha2(?, 256)";
+pub(super) const ONE_RECORD_OF_QUEUE: &str =
+    "table_name = ? and record_id = ? and sha2(record_id, 256) = sha2(?, 256)";
 
 /// Narrows `sync_failures` to one record.
-const ONE_RECORD_OF_FAILURES: &str = "table_name = ? and record_hash = unhex(sha2(?, 256))";
+pub(super) const ONE_RECORD_OF_FAILURES: &str = "table_name = ? and record_hash = unhex(sha2(?, 256))";
 
 /// Finds the failure behind an entry; from the entries to the failures, each by its primary key.
 const FAILURE_OF_ENTRY: &str = "sync_queue q force index (sync_queue_status) \

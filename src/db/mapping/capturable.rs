@@ -76,7 +76,7 @@ impl Capturable {
 /// # Errors
 /// Says why it cannot be captured.
 fn check_local<'a>(local: &'a Catalog, name: &str) -> Result<&'a Table, TableProblem> {
-    let table = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
+    let table = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name, local))?;
     if !table.engine.eq_ignore_ascii_case("innodb") {
         return Err(TableProblem::engine(name, "DB_A", &table.engine));
     }

@@ -1,8 +1,10 @@
 //! Why a table cannot be carried, with what to do.
 
 use super::remedy_type;
-use crate::db::catalog::{Column, ForeignKey, Server, Table, UniqueKey};
+use crate::db::catalog::{Catalog, Column, ForeignKey, Server, Table, UniqueKey};
 use crate::db::sql::quoting;
+use crate::models::own_tables::is_own;
+use crate::utils::spelling;
 
 /// Why a table cannot be carried at present.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +26,14 @@ impl TableProblem {
         Self { class: "schema", message, remedy: remedy.into() }
     }
 
-    pub(super) fn missing_in_local(table: &str) -> Self {
+    pub(super) fn missing_in_local(table: &str, local: &Catalog) -> Self {
+        let others = local.keys().map(String::as_str).filter(|name| !is_own(name));
+        let meant = spelling::nearest(table, others).map_or_else(String::new, |meant| {
+            format!("did you mean {meant}? Then correct SYNC_TABLES; else ")
+        });
         Self::local(
             format!("table {table} does not exist in DB_A"),
-            format!("create it, or take {table} out of SYNC_TABLES"),
+            format!("{meant}create it, or take {table} out of SYNC_TABLES"),
         )
     }
 

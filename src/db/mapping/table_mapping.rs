@@ -54,7 +54,7 @@ impl TableMapping {
         central: &Catalog,
         captured: &BTreeSet<String>,
     ) -> Result<Self, TableProblem> {
-        let a = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name))?;
+        let a = local.get(name).ok_or_else(|| TableProblem::missing_in_local(name, local))?;
         let b = central.get(name).ok_or_else(|| TableProblem::missing_in_central(name))?;
         check_central(a, b, central)?;
         central_triggers::check(a, b, local, captured)?;

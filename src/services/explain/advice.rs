@@ -4,6 +4,7 @@ use crate::db::local_db::Story;
 use crate::db::mapping::TableProblem;
 use crate::models::entry::{RecordName, SyncStatus};
 use crate::models::explanation::{FailureStory, Sameness};
+use crate::utils::wording::shell_word;
 
 /// Lists the steps; none when there is nothing to do.
 pub(super) fn steps(
@@ -43,14 +44,14 @@ fn after_failure(record: &RecordName, failure: &FailureStory) -> Vec<String> {
             "It goes by itself once {} {} has arrived: backhaul explain {} {}",
             holder.table_name,
             holder.record_id,
-            argument(&holder.table_name),
-            argument(&holder.record_id)
+            shell_word(&holder.table_name),
+            shell_word(&holder.record_id)
         ));
     } else if failure.state == "FAILED" {
         steps.push(format!(
             "Then: backhaul retry --table {} --record {}",
-            argument(&record.table),
-            argument(&record.record_id)
+            shell_word(&record.table),
+            shell_word(&record.record_id)
         ));
     } else if let Some(at) = &failure.next_attempt_at {
         steps.push(format!("It is tried again at the first cycle after {at}."));
@@ -84,27 +85,9 @@ fn sentence(message: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Writes a word so that a shell takes it as one.
-fn argument(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:,@".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_command_can_be_copied_into_a_shell() {
-        assert_eq!(argument("42"), "42");
-        assert_eq!(argument("[\"north\",7]"), "'[\"north\",7]'");
-        assert_eq!(argument("O'Neil"), r"'O'\''Neil'");
-        assert_eq!(argument(""), "''");
-    }
 
     #[test]
     fn a_sentence_begins_with_a_capital_letter() {

@@ -14,7 +14,7 @@ use crate::db::mapping::{self, Mapping, TableMapping, TableProblem};
 use crate::db::sql::fields;
 use crate::models::entry::{RecordName, SyncStatus};
 use crate::models::explanation::{Explanation, Sameness};
-use crate::utils::spelling;
+use crate::services::unknown_table::UnknownTable;
 
 /// Most looks at a record that changes all the while.
 const MOST_LOOKS: u32 = 3;
@@ -30,13 +30,8 @@ pub struct Explain {
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
     /// The table is not synchronised.
-    #[error("there is no table {table} in SYNC_TABLES{}", meant.as_ref().map_or_else(String::new, |meant| format!("; did you mean {meant}?")))]
-    NoSuchTable {
-        /// What was asked for.
-        table: String,
-        /// What may have been meant.
-        meant: Option<String>,
-    },
+    #[error(transparent)]
+    NoSuchTable(#[from] UnknownTable),
     /// The record's key cannot be one.
     #[error("{0}")]
     NoKey(String),
@@ -75,11 +70,7 @@ impl Explain {
         let here = local.catalog().await.map_err(failed)?;
         let known = mapping::selected_names(&here, &self.settings.tables);
         if !known.contains(&*record.table) {
-            let meant = spelling::nearest(&record.table, known.iter().map(String::as_str));
-            return Err(ExplainError::NoSuchTable {
-                table: record.table.to_string(),
-                meant: meant.map(str::to_owned),
-            });
+            return Err(UnknownTable::new(&record.table, &known).into());
         }
         let mut central = self.reach_central().await;
         let there = match &mut central {
@@ -102,6 +93,19 @@ impl Explain {
         }
     }
 
+    /// Checks that a table is one of those that are synchronised.
+    ///
+    /// # Errors
+    /// When it is not, with what may have been meant; or when DB_A fails.
+    pub async fn check_table(&self, table: &str) -> Result<(), ExplainError> {
+        let failed = |source| ExplainError::Local { address: self.settings.local.to_string(), source };
+        let mut local = LocalDb::connect(&self.settings).await.map_err(failed)?;
+        let here = local.catalog().await.map_err(failed);
+        local.close().await;
+        let known = mapping::selected_names(&here?, &self.settings.tables);
+        if known.contains(table) { Ok(()) } else { Err(UnknownTable::new(table, &known).into()) }
+    }
+
     async fn reach_central(&self) -> Result<CentralDb, String> {
         if !self.environment.online_switch().is_on() {
             return Err("IS_ONLINE is not true, so DB_B was not asked".to_owned());
@@ -110,7 +114,7 @@ impl Explain {
     }
 
     fn unreachable(&self, error: &DbError) -> String {
-        format!("DB_B ({}) cannot be used: {error}", self.settings.central)
+        format!("DB_B ({}) cannot be used: {}", self.settings.central, error.with_hint())
     }
 
     /// Finds out how the row can be read: on both sides, in DB_A alone, or not at all.

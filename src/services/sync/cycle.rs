@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use tokio::sync::watch;
+
 use super::attempt::{Cause, Committed};
 use super::batch::Batch;
 use super::gate::Gate;
@@ -40,6 +42,8 @@ pub struct Cycle<'a> {
     pub gate: &'a Gate,
     /// How large batches may be on this link.
     pub pacing: &'a Pacing,
+    /// Where whoever watches is told how many entries are done with.
+    pub done: &'a watch::Sender<u64>,
     /// How tables are carried.
     pub mapping: Mapping,
     /// Where the chain of tokens stands.

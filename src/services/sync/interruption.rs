@@ -16,7 +16,8 @@ pub enum Interruption {
     SwitchUnreadable(String),
     /// DB_B cannot be reached or used.
     #[error(
-        "DB_B ({address}) cannot be used: {source}. Entries stay PENDING and go at a later cycle; see CENTRAL_DATABASE_URL"
+        "DB_B ({address}) cannot be used: {}. Entries stay PENDING and go at a later cycle; see CENTRAL_DATABASE_URL",
+        source.with_hint()
     )]
     Central {
         /// Where DB_B was looked for.
@@ -30,7 +31,7 @@ pub enum Interruption {
     #[error(transparent)]
     Stopped(#[from] StopReason),
     /// DB_A failed.
-    #[error("DB_A failed: {0}. Nothing was promised; see LOCAL_DATABASE_URL")]
+    #[error("DB_A failed: {}. Nothing was promised; see LOCAL_DATABASE_URL", .0.with_hint())]
     Local(#[from] DbError),
     /// DB_A has no queue.
     #[error("DB_A is not installed: run `backhaul install`")]

@@ -171,6 +171,7 @@ impl Cycle<'_> {
         if !is_whole {
             self.acknowledge().await?;
         }
+        self.done.send_replace(self.report.entries_synced + self.report.entries_failed);
         Ok(is_whole)
     }
 

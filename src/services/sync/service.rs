@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::cycle::Cycle;
@@ -34,6 +35,7 @@ pub struct SyncService {
     gate: Gate,
     pacing: Arc<Pacing>,
     pulse: Pulse,
+    done: watch::Sender<u64>,
 }
 
 impl SyncService {
@@ -46,13 +48,26 @@ impl SyncService {
         stop: CancellationToken,
     ) -> Self {
         let pacing = Arc::new(Pacing::new(settings.batch_bytes));
-        Self { settings, reachability, gate: Gate::new(environment, stop), pacing, pulse: Pulse::default() }
+        Self {
+            settings,
+            reachability,
+            gate: Gate::new(environment, stop),
+            pacing,
+            pulse: Pulse::default(),
+            done: watch::Sender::new(0),
+        }
     }
 
     /// Gives the pulse of cycles: overdue when one hangs, whoever asked for it; at rest while none runs.
     #[must_use]
     pub fn pulse(&self) -> Pulse {
         self.pulse.clone()
+    }
+
+    /// Tells how many entries the cycle under way has done with, batch by batch.
+    #[must_use]
+    pub fn done(&self) -> watch::Receiver<u64> {
+        self.done.subscribe()
     }
 
     /// Runs one cycle; whatever happens, there is a report.
@@ -73,17 +88,16 @@ impl SyncService {
     }
 
     /// Asks whether DB_B answers.
-    pub async fn probe_central(&self) -> bool {
-        match CentralDb::probe(&self.settings).await {
-            Ok(()) => {
-                self.reachability.answered();
-                true
-            }
-            Err(error) => {
-                self.reachability.failed(unusable(&self.settings.central, &error));
-                false
-            }
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn probe_central(&self) -> Result<(), DbError> {
+        let answers = CentralDb::probe(&self.settings).await;
+        match &answers {
+            Ok(()) => self.reachability.answered(),
+            Err(error) => self.reachability.failed(unusable(&self.settings.central, error)),
         }
+        answers
     }
 
     /// Takes the cycle's lock, runs, and writes the log of cycles.
@@ -161,6 +175,7 @@ impl SyncService {
             settings: &self.settings,
             gate: &self.gate,
             pacing: &self.pacing,
+            done: &self.done,
             mapping,
             chain,
             reach: Reach::new(self.settings.batch_bytes),
@@ -325,7 +340,12 @@ fn log_settled(settled: Settled) {
 
 fn log(trigger: Trigger, report: &CycleReport) {
     let CycleReport { entries_synced, entries_failed, entries_held, batches, duration_ms, .. } = *report;
-    let (outcome, trigger) = (report.outcome.as_str(), trigger.as_sql());
+    let (outcome, at_prompt, trigger) = (report.outcome.as_str(), trigger == Trigger::Cli, trigger.as_sql());
+    if at_prompt {
+        // The command prints the whole report.
+        tracing::debug!(outcome, trigger, entries_synced, batches, duration_ms, "cycle {outcome}");
+        return;
+    }
     match (report.outcome, &report.message) {
         (Outcome::Drained, _) => tracing::info!(
             outcome,

@@ -46,7 +46,7 @@ async fn an_unreachable_central_database_is_a_finding_and_the_rest_is_checked_al
     assert_eq!(found.iter().map(code).collect::<Vec<_>>(), ["not-captured", "central-unreachable"]);
     assert!(found[1]["remedy"].as_str().unwrap().contains("CENTRAL_DATABASE_URL"), "{found:?}");
     let report = pair.backhaul(&["doctor"]).await.expect_code(3);
-    assert!(report.stdout.contains("not checked   triggers in DB_B"), "{}", report.stdout);
+    assert!(report.stdout.contains("- not checked   triggers in DB_B"), "{}", report.stdout);
 }
 
 #[tokio::test]
