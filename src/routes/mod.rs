@@ -13,15 +13,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::controllers::{ApiState, explain, health, home, metrics, orders, sync, users};
+use self::description::Access;
+use crate::controllers::{ApiState, explain, health, home, metrics, orders, problems, sync, users};
 use crate::utils::secret::Secret;
 
 /// Builds the whole HTTP service; with a token, it answers only those who carry it.
 pub fn router(state: ApiState, token: Option<Secret>) -> Router {
     let (routes, described) = table().with_state(state).split_for_parts();
+    let access = if token.is_some() { Access::Token } else { Access::Open };
+    let described = description::complete(&described, access);
     let routes = routes
         .route("/", get(home::page))
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", description::complete(described)));
+        .merge(SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", described));
     surround(routes, token)
 }
 
@@ -54,6 +57,8 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::read))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::find))
         .route_layer(middleware::from_fn(guard::bound));
     // A cycle takes as long as it takes.
     let unbounded = OpenApiRouter::new().routes(routes!(sync::run));

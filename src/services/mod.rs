@@ -3,6 +3,7 @@
 pub mod doctor;
 pub mod error;
 pub mod explain;
+mod idempotency;
 pub mod input;
 pub mod install;
 pub mod metrics;

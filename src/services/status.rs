@@ -9,7 +9,7 @@ use super::reachability::Reachability;
 use super::tally::{Answer, Made, Tally};
 use crate::config::Environment;
 use crate::db::local_db::{LocalPool, runs, status};
-use crate::models::page::Limit;
+use crate::models::page::NewestPage;
 use crate::models::status::{EntryPage, RunList, SyncState};
 use crate::utils::clock;
 use crate::utils::schedule::Schedule;
@@ -83,7 +83,8 @@ impl Status {
     ///
     /// # Errors
     /// When DB_A cannot answer.
-    pub async fn runs(&self, limit: Limit) -> Result<RunList, RequestError> {
-        Ok(RunList { runs: runs::newest(&self.local, limit).await? })
+    pub async fn runs(&self, page: NewestPage) -> Result<RunList, RequestError> {
+        let (runs, next_after) = page.limit.cut(runs::newest(&self.local, page).await?, |run| run.id);
+        Ok(RunList { runs, next_after })
     }
 }

@@ -6,7 +6,7 @@ use super::super::error::DbError;
 use super::super::row::Row;
 use super::pool::LocalPool;
 use super::request::{first_row, rows};
-use crate::models::page::Limit;
+use crate::models::page::NewestPage;
 use crate::models::status::Run;
 
 /// The columns of [`run`], in its order.
@@ -14,13 +14,15 @@ const SELECT: &str = "select id, run_trigger, date_format(started_at, '%Y-%m-%dT
      date_format(finished_at, '%Y-%m-%dT%H:%i:%s.%fZ'), outcome, entries_synced, entries_failed, \
      entries_held, batches, duration_ms, message from sync_runs";
 
-/// Lists the newest cycles, running and broken-off ones included.
+/// Lists cycles, the newest first, running and broken-off ones included; one more than the page holds, so that the caller sees
+/// whether others follow.
 ///
 /// # Errors
 /// What the server or the link reports.
-pub async fn newest(pool: &LocalPool, limit: Limit) -> Result<Vec<Run>, DbError> {
-    let sql = format!("{SELECT} order by id desc limit ?");
-    pool.with_conn(async |conn| rows(conn, &sql, (limit.get(),)).await?.iter().map(run).collect()).await
+pub async fn newest(pool: &LocalPool, page: NewestPage) -> Result<Vec<Run>, DbError> {
+    let sql = format!("{SELECT} where id < ? order by id desc limit ?");
+    let bounds = (page.after.unwrap_or(u64::MAX), page.limit.with_one_more());
+    pool.with_conn(async |conn| rows(conn, &sql, bounds).await?.iter().map(run).collect()).await
 }
 
 /// Finds the newest cycle that ended.

@@ -3,9 +3,11 @@
 mod docs;
 mod every_address;
 mod health;
+mod idempotency;
 mod metrics;
 mod orders;
 mod pages;
+mod problems;
 pub mod site;
 mod stopping;
 mod sync;
