@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{answers, for_each_operation};
+use super::answers;
+use super::operations::for_each_operation;
 use crate::controllers::problem::MEDIA_TYPE;
 use crate::controllers::problem_types::{self as types, ProblemType};
 

@@ -5,10 +5,12 @@
 
 mod answers;
 mod examples;
+mod operations;
 
 use serde_json::{Value, json};
 use utoipa::{OpenApi, openapi};
 
+use self::operations::for_each_operation;
 use crate::controllers::problem::Problem;
 
 #[derive(OpenApi)]
@@ -72,17 +74,6 @@ pub(super) fn complete(api: &openapi::OpenApi, access: Access) -> Value {
     }
     name_whole_numbers(&mut api);
     api
-}
-
-/// Calls `work` with path, method and description of every operation.
-fn for_each_operation(api: &mut Value, mut work: impl FnMut(&str, &str, &mut Value)) {
-    let Some(paths) = api["paths"].as_object_mut() else { return };
-    for (path, methods) in paths {
-        let Some(methods) = methods.as_object_mut() else { continue };
-        for (method, operation) in methods {
-            work(path, method, operation);
-        }
-    }
 }
 
 /// Cuts off what the documentation of the code says to programmers only.
