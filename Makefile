@@ -8,7 +8,7 @@ MINUTES ?= 10
 QUICK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench test-engines property soak soak-defects endurance alerts deb deny lint fmt doc types-doc packages
+.PHONY: help run test bench test-engines property soak soak-defects endurance alerts deb deny lint fmt doc types-doc problems-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -16,7 +16,8 @@ help: ## show this list
 run: packages ## build, and run the demo: two databases, the API and the dashboard; ARGS="--data-dir DIR" as wanted
 	@exec $(CARGO) run --release --locked -- demo $(ARGS)
 
-test: packages ## run every test, against real servers
+test: ## run every test, against real servers
+	@scripts/install-packages test
 	@$(CARGO) test --locked --doc
 	@$(CARGO) test --locked --workspace --no-fail-fast --lib --bins --tests
 
@@ -66,6 +67,9 @@ doc: ## build the documentation of the code; a broken link fails
 
 types-doc: ## write docs/TYPES.md anew from the list that the tests carry
 	WRITE_TYPES_DOC=1 $(CARGO) test --locked --test it the_document_of_types
+
+problems-doc: ## write docs/PROBLEMS.md anew from the table of problems
+	WRITE_PROBLEMS_DOC=1 $(CARGO) test --locked --test documents the_document_of_problems
 
 packages:
 	@scripts/install-packages

@@ -240,6 +240,20 @@ fn every_code_of_doctor_is_explained_and_provoked_by_a_test() {
 }
 
 #[test]
+fn the_document_of_problems_is_that_of_the_code() {
+    let document = backhaul::controllers::problem_types::document();
+    if writes_problems() {
+        fs::write(root().join("docs/PROBLEMS.md"), &document).unwrap();
+    }
+    assert!(read("docs/PROBLEMS.md") == document, "docs/PROBLEMS.md is out of date: run `make problems-doc`");
+}
+
+#[expect(clippy::disallowed_methods, reason = "`make problems-doc` asks the test itself")]
+fn writes_problems() -> bool {
+    std::env::var_os("WRITE_PROBLEMS_DOC").is_some()
+}
+
+#[test]
 fn the_bounds_are_those_of_the_code() {
     let architecture = read("docs/ARCHITECTURE.md");
     let sources: String =

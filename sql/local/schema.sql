@@ -121,3 +121,16 @@ create table if not exists sync_run_counts (
     held_after     bigint unsigned not null,
     primary key (run_id)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- First answers to requests of the API that carried an Idempotency-Key, for a day: who repeats one gets its answer again.
+create table if not exists sync_idempotency (
+    idempotency_key varchar(255)      character set ascii collate ascii_bin not null,
+    operation       varchar(64)       not null,
+    request_digest  binary(32)        not null,
+    status          smallint unsigned not null,
+    location        varchar(255)      not null,
+    answer          text              not null,
+    created_at      datetime(6)       not null,
+    primary key (idempotency_key),
+    key sync_idempotency_age (created_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;

@@ -236,7 +236,7 @@ mod tests {
     fn state() -> SyncState {
         SyncState {
             site_name: "shop 1".to_owned(),
-            version: "0.1.0".to_owned(),
+            version: "0.1.0",
             online: true,
             offline_reason: None,
             is_online: true,

@@ -31,6 +31,8 @@ struct Trouble {
 
 /// Sends the state of synchronisation now and at each change, as server-sent events.
 ///
+/// However many follow, DB_A is asked once. Each event holds the whole state, so one that was missed is not missed.
+///
 /// # Errors
 /// As a problem, when as many streams are open as may be.
 #[utoipa::path(

@@ -10,7 +10,9 @@ use crate::models::explanation::Explanation;
 use crate::services::RequestError;
 use crate::services::explain::ExplainError;
 
-/// Tells the whole story of one record: entries, attempts, errors, both sides field by field, what to do.
+/// Tells the whole story of one record.
+///
+/// Its entries, attempts and errors, both sides field by field, and what to do. A record that exists nowhere has a story, too.
 ///
 /// # Errors
 /// As a problem.

@@ -17,6 +17,8 @@ pub struct Health {
 }
 
 /// Answers as long as the process lives.
+///
+/// It asks no database. Needs no token.
 #[utoipa::path(
     get, path = "/healthz", tag = "health",
     responses((status = 200, description = "The process lives", body = Health)),
@@ -25,7 +27,9 @@ pub async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Tells whether DB_A answers and is installed. DB_B may be away: that is what the queue is for.
+/// Tells whether DB_A answers and is installed.
+///
+/// DB_B may be away: that is what the queue is for. Needs no token.
 ///
 /// # Errors
 /// As a problem.

@@ -11,6 +11,8 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Gives the figures that monitoring needs, in Prometheus' text format.
 ///
+/// They are those of the status.
+///
 /// # Errors
 /// As a problem.
 #[utoipa::path(

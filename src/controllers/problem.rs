@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::problem_types::{self as types, ProblemType};
 use crate::models::field_error::{FieldError, FieldErrors};
 use crate::services::RequestError;
 
@@ -20,23 +21,26 @@ pub const CHALLENGE: &str = "Bearer realm=\"backhaul\"";
 /// After how many seconds a client may ask again when a database or the program is busy.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
+/// The same for a request that is still being carried out.
+const RETRY_KEY_AFTER_SECONDS: u64 = 1;
+
 /// What went wrong with a request.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
-    /// Names the kind of problem; never changes its meaning.
+    /// Names the kind of problem, and is the address of its explanation; never changes its meaning.
     #[serde(rename = "type")]
-    #[schema(value_type = String, example = "urn:backhaul:problem:invalid-fields")]
+    #[schema(value_type = String, example = "/problems/invalid-fields")]
     kind: &'static str,
     /// The kind in words.
     #[schema(value_type = String, example = "Some fields are missing, unknown or wrong")]
     title: &'static str,
     /// The HTTP status.
-    #[schema(example = 422)]
+    #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
     /// What happened this time, and what to do.
     #[schema(example = "email: must be an e-mail address, such as ada@shop.example")]
     detail: String,
-    /// The fields concerned.
+    /// The fields, parameters or headers concerned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
@@ -47,8 +51,11 @@ pub struct Problem {
 pub struct IsProblem;
 
 impl Problem {
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), errors: Vec::new() }
+    /// Says that this kind of problem has come.
+    #[must_use]
+    pub fn of(kind: &ProblemType, detail: impl Into<String>) -> Self {
+        let &ProblemType { uri, title, status, .. } = kind;
+        Self { kind: uri, title, status, detail: detail.into(), errors: Vec::new() }
     }
 
     fn naming(mut self, field: &str, message: &str) -> Self {
@@ -59,36 +66,32 @@ impl Problem {
     /// Says that the body is no JSON.
     #[must_use]
     pub fn malformed_json(detail: String) -> Self {
-        let kind = "urn:backhaul:problem:malformed-json";
-        Self::new(StatusCode::BAD_REQUEST, kind, "The body is not well-formed JSON", detail)
+        Self::of(&types::MALFORMED_JSON, detail)
     }
 
     /// Says that the body broke off or came garbled.
     #[must_use]
     pub fn broken_body() -> Self {
-        let kind = "urn:backhaul:problem:broken-body";
-        Self::new(StatusCode::BAD_REQUEST, kind, "The body did not arrive whole", "Send the request again.")
+        Self::of(&types::BROKEN_BODY, "Send the request again.")
     }
 
     /// Says that a part of the path is wrong.
     #[must_use]
     pub fn invalid_path(field: &str, message: &str) -> Self {
-        let kind = "urn:backhaul:problem:invalid-path";
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            kind,
-            "A part of the path cannot be understood",
-            format!("{field}: {message}"),
-        )
-        .naming(field, message)
+        Self::of(&types::INVALID_PATH, format!("{field}: {message}")).naming(field, message)
+    }
+
+    /// Says that the header `Idempotency-Key` holds no key.
+    #[must_use]
+    pub fn invalid_idempotency_key(message: &str) -> Self {
+        let header = "Idempotency-Key";
+        Self::of(&types::INVALID_IDEMPOTENCY_KEY, format!("{header}: {message}")).naming(header, message)
     }
 
     /// Says which fields are missing, unknown or wrong.
     #[must_use]
     pub fn invalid_fields(errors: FieldErrors) -> Self {
-        let kind = "urn:backhaul:problem:invalid-fields";
-        let title = "Some fields are missing, unknown or wrong";
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, errors.to_string());
+        let mut problem = Self::of(&types::INVALID_FIELDS, errors.to_string());
         problem.errors = errors.into_vec();
         problem
     }
@@ -96,86 +99,49 @@ impl Problem {
     /// Says that the bearer token is missing or wrong.
     #[must_use]
     pub fn unauthorized() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "urn:backhaul:problem:unauthorized",
-            "The request carries no valid token",
-            "Send the header `Authorization: Bearer` with the value of API_TOKEN, or sign in at / with a browser.",
-        )
+        Self::of(&types::UNAUTHORIZED, types::UNAUTHORIZED.detail)
     }
 
     /// Says that a page of another site sent the request.
     #[must_use]
     pub fn cross_site() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "urn:backhaul:problem:cross-site",
-            "The request comes from a page of another site",
-            "Changes are taken from pages of this address only, and from programs, which send no Origin.",
-        )
+        Self::of(&types::CROSS_SITE, types::CROSS_SITE.detail)
     }
 
     /// Says that the request calls this machine by a name that is not its own.
     #[must_use]
     pub fn foreign_name() -> Self {
-        Self::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "urn:backhaul:problem:foreign-name",
-            "The request calls this machine by a foreign name",
-            "Without API_TOKEN only localhost, loopback addresses and HOST are answered to, lest pages of other sites come in \
-             by a name that leads here. Call it by one of these, or set API_TOKEN.",
-        )
+        Self::of(&types::FOREIGN_NAME, types::FOREIGN_NAME.detail)
     }
 
     /// Says that the address leads nowhere.
     #[must_use]
     pub fn no_such_route() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "urn:backhaul:problem:no-such-route",
-            "There is nothing at this address",
-            "/docs lists all addresses.",
-        )
+        Self::of(&types::NO_SUCH_ROUTE, types::NO_SUCH_ROUTE.detail)
     }
 
     /// Says that the address is right and the method is not; the header `Allow` names those that are.
     #[must_use]
     pub fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "urn:backhaul:problem:method-not-allowed",
-            "This address does not know the method",
-            "The header Allow names the methods it knows.",
-        )
+        Self::of(&types::METHOD_NOT_ALLOWED, types::METHOD_NOT_ALLOWED.detail)
     }
 
     /// Says that the path names nothing that exists.
     #[must_use]
     pub fn not_found(field: &str, message: &str) -> Self {
-        let (kind, title) = ("urn:backhaul:problem:not-found", "There is no such record");
-        Self::new(StatusCode::NOT_FOUND, kind, title, message).naming(field, message)
+        Self::of(&types::NOT_FOUND, message).naming(field, message)
     }
 
     /// Says that the body is larger than any request needs.
     #[must_use]
     pub fn too_large(limit: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "urn:backhaul:problem:too-large",
-            "The body is too large",
-            format!("The body may hold at most {limit} bytes."),
-        )
+        Self::of(&types::TOO_LARGE, format!("The body may hold at most {limit} bytes."))
     }
 
     /// Says that the body is not declared to be JSON.
     #[must_use]
     pub fn unsupported_media_type() -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "urn:backhaul:problem:unsupported-media-type",
-            "The body is not declared to be JSON",
-            "Send the header `Content-Type: application/json`.",
-        )
+        Self::of(&types::UNSUPPORTED_MEDIA_TYPE, types::UNSUPPORTED_MEDIA_TYPE.detail)
     }
 
     /// Says that the body is not declared to be a form.
@@ -190,30 +156,19 @@ impl Problem {
     /// Says that a cycle is running already.
     #[must_use]
     pub fn busy() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "urn:backhaul:problem:busy",
-            "A cycle is running already",
-            "GET /sync/status tells when it has ended; the changes made meanwhile go with the next one.",
-        )
+        Self::of(&types::BUSY, types::BUSY.detail)
     }
 
     /// Says that something cannot be used at present.
     #[must_use]
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        let kind = "urn:backhaul:problem:unavailable";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, "The service cannot answer at present", detail)
+        Self::of(&types::UNAVAILABLE, detail)
     }
 
     /// Says that the fault lies here; the log knows more.
     #[must_use]
     pub fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "urn:backhaul:problem:internal",
-            "The request failed",
-            "The fault is not the request's; the log says more under the answer's X-Request-Id.",
-        )
+        Self::of(&types::INTERNAL, types::INTERNAL.detail)
     }
 
     /// Stands in for an answer of a library that is an error but no problem.
@@ -226,7 +181,8 @@ impl Problem {
             status if status.is_server_error() => Self::internal(),
             status => {
                 let title = status.canonical_reason().unwrap_or("The request cannot be carried out");
-                Self::new(status, "about:blank", title, title)
+                let (kind, status) = ("about:blank", status.as_u16());
+                Self { kind, title, status, detail: title.to_owned(), errors: Vec::new() }
             }
         }
     }
@@ -249,22 +205,20 @@ impl From<RequestError> for Problem {
                 problem
             }
             RequestError::Conflict { field, .. } => {
-                let title = "The request contradicts what is stored";
-                Self::new(StatusCode::CONFLICT, "urn:backhaul:problem:conflict", title, &text)
-                    .naming(field, &text)
+                let kind = if *field == "email" { types::EMAIL_TAKEN } else { types::STILL_REFERRED_TO };
+                Self::of(&kind, &text).naming(field, &text)
             }
-            RequestError::Refused(source) => {
-                let title = "The database refused the values";
-                let kind = "urn:backhaul:problem:refused";
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, format!("{text}: {source}"))
-            }
+            RequestError::KeyOfAnother { .. } => Self::of(&types::IDEMPOTENCY_KEY_REUSED, text),
+            RequestError::UnderWay { .. } => Self::of(&types::IDEMPOTENCY_KEY_UNDER_WAY, text),
+            RequestError::Refused(source) => Self::of(&types::REFUSED, format!("{text}: {source}")),
             RequestError::Unavailable(source) => {
                 log_once(&error);
                 // A server that answers has rolled back; one that is silent may yet have committed.
                 let fate = if source.code().is_some() {
                     "Nothing was changed."
                 } else {
-                    "If the request was a change, look whether it was carried out before repeating it."
+                    "If the request was a change, look whether it was carried out before repeating it; \
+                     one that carried an Idempotency-Key may simply be repeated."
                 };
                 Self::unavailable(format!("{text}. {fate}"))
             }
@@ -293,6 +247,7 @@ fn log_once(error: &RequestError) {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let is_under_way = self.kind == types::IDEMPOTENCY_KEY_UNDER_WAY.uri;
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
@@ -304,6 +259,9 @@ impl IntoResponse for Problem {
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            }
+            StatusCode::CONFLICT if is_under_way => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_KEY_AFTER_SECONDS));
             }
             _ => {}
         }

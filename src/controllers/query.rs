@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use super::problem::Problem;
 use crate::models::entry::SyncStatus;
 use crate::models::field_error::FieldErrors;
-use crate::models::page::{Limit, Page};
+use crate::models::page::{Limit, NewestPage, Page};
 use crate::models::status::EntryPage;
 
 /// The parameters as they came.
@@ -41,15 +41,16 @@ impl Query {
         Ok(Page { limit, after })
     }
 
-    /// Reads `limit` alone.
+    /// Reads `limit` and `after` of a list that begins with the newest.
     ///
     /// # Errors
     /// Names each parameter that is wrong or unknown.
-    pub fn only_limit(&self) -> Result<Limit, Problem> {
-        let mut errors = self.unknown(&["limit"]);
+    pub fn newest_page(&self) -> Result<NewestPage, Problem> {
+        let mut errors = self.unknown(&["limit", "after"]);
         let limit = self.limit(&mut errors);
+        let after = self.number("after", &mut errors);
         refuse_if_any(errors)?;
-        Ok(limit)
+        Ok(NewestPage { limit, after })
     }
 
     /// Reads `status`, `limit` and `after` of the lists of entries.

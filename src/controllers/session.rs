@@ -36,7 +36,9 @@ pub struct SignInForm {
     token: String,
 }
 
-/// Opens a session for a browser: a cookie that counts like the bearer token for twelve hours, or until the program restarts.
+/// Opens a session for a browser.
+///
+/// It is a cookie that counts like the bearer token for twelve hours, or until the program restarts.
 ///
 /// # Errors
 /// As a problem, or as the sign-in page.
@@ -66,7 +68,9 @@ pub async fn open(State(state): State<ApiState>, request: Request) -> Result<Res
     }
 }
 
-/// Signs a browser out, which forgets its session.
+/// Signs a browser out.
+///
+/// The browser forgets the cookie; a session that was copied elsewhere ends after twelve hours, or when the program restarts.
 ///
 /// # Errors
 /// As a problem.

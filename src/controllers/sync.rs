@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
 
 use super::json::OptionalJsonBody;
+use super::link;
 use super::problem::Problem;
 use super::query::Query;
 use super::state::ApiState;
@@ -14,25 +16,40 @@ use crate::services::input;
 
 /// Tells the state of synchronisation.
 ///
+/// From the databases, not from what the program believes. Lists the newest entries of each state; `status=` narrows the answer to
+/// one list, which `after=` continues. Where the queue is long, counts may be some seconds old: `counted_at` says when.
+///
 /// # Errors
 /// As a problem.
 #[utoipa::path(
     get, path = "/sync/status", operation_id = "read_status", tag = "sync",
     params(
-        ("status" = Option<String>, Query, description = "`pending`, `synced` or `failed`: only that list"),
+        ("status" = Option<String>, Query, pattern = "^(pending|synced|failed|PENDING|SYNCED|FAILED)$",
+         description = "`pending`, `synced` or `failed`: only that list"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 500, description = "Most entries of each list, 20 by default"),
         ("after" = Option<u64>, Query, description = "Goes on behind this id, towards older entries; needs `status`"),
     ),
     responses(
-        (status = 200, description = "The state at this moment", body = SyncState),
+        (status = 200, description = "The state at this moment", body = SyncState,
+         headers(("Link" = Option<String>, description = "With `status=`: where the next page of that list is, as `rel=\"next\"`"))),
         (status = 422, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn status(State(state): State<ApiState>, query: Query) -> Result<Json<SyncState>, Problem> {
-    Ok(Json(state.status.read(query.entry_page()?).await?))
+pub async fn status(State(state): State<ApiState>, query: Query) -> Result<impl IntoResponse, Problem> {
+    let page = query.entry_page()?;
+    let state = state.status.read(page).await?;
+    // Without `status=` each list goes on elsewhere.
+    let next = page.only.and_then(|only| {
+        let filter = format!("status={}&", only.as_sql().to_lowercase());
+        link::next("/sync/status", &filter, page.limit, state.next_after.of(only))
+    });
+    Ok((next, Json(state)))
 }
 
-/// Runs one cycle and answers once it has ended, whatever its outcome. It goes on if the client goes away.
+/// Runs one cycle and answers once it has ended, whatever its outcome.
+///
+/// It goes on if the client goes away. Asking again does no harm: what has arrived is not sent again, so no `Idempotency-Key` is
+/// looked at.
 ///
 /// # Errors
 /// As a problem.
@@ -55,6 +72,8 @@ pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Pro
 
 /// Makes failed entries PENDING again, due at once.
 ///
+/// All of them, or those of one record. Asking again does no harm, so no `Idempotency-Key` is looked at.
+///
 /// # Errors
 /// As a problem.
 #[utoipa::path(
@@ -75,7 +94,9 @@ pub async fn retry(
     Ok(Json(requeued))
 }
 
-/// Tells what is not arriving, grouped by cause: the worst first, at most 50 groups.
+/// Tells what is not arriving, grouped by cause.
+///
+/// The worst first, at most 50 groups. `POST /sync/retry` sets the records of one group free by its `id`.
 ///
 /// # Errors
 /// As a problem.
@@ -89,16 +110,24 @@ pub async fn problems(State(state): State<ApiState>) -> Result<Json<ProblemGroup
 
 /// Lists past cycles, the newest first.
 ///
+/// Those of the last 30 days, whoever started them. `next_after` and the header `Link` (`rel="next"`) lead on.
+///
 /// # Errors
 /// As a problem.
 #[utoipa::path(
     get, path = "/sync/runs", operation_id = "list_runs", tag = "sync",
-    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 500, description = "Most cycles, 20 by default")),
+    params(
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 500, description = "Most cycles, 20 by default"),
+        ("after" = Option<u64>, Query, description = "Goes on behind this id, towards older cycles: `next_after` of the answer before"),
+    ),
     responses(
-        (status = 200, description = "The cycles", body = RunList),
+        (status = 200, description = "The cycles", body = RunList,
+         headers(("Link" = Option<String>, description = "Where the next page is, as `rel=\"next\"`; absent on the last page"))),
         (status = 422, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn runs(State(state): State<ApiState>, query: Query) -> Result<Json<RunList>, Problem> {
-    Ok(Json(state.status.runs(query.only_limit()?).await?))
+pub async fn runs(State(state): State<ApiState>, query: Query) -> Result<impl IntoResponse, Problem> {
+    let page = query.newest_page()?;
+    let list = state.status.runs(page).await?;
+    Ok((link::next("/sync/runs", "", page.limit, list.next_after), Json(list)))
 }

@@ -21,6 +21,9 @@ pub const PACKET_TOO_LARGE: u16 = 1153;
 /// A lock was not granted in time; the statement is undone, the transaction stands.
 pub const LOCK_WAIT_TIMEOUT: u16 = 1205;
 
+/// A row is locked by someone else, and the question was not to wait; MySQL's number, MariaDB gives [`LOCK_WAIT_TIMEOUT`].
+pub const LOCKED: u16 = 3572;
+
 /// Triggers may not be created or dropped by this account while the server keeps a binary log.
 pub const TRIGGER_NEEDS_PRIVILEGE: u16 = 1419;
 

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod entry_ids;
 pub mod explanation;
 pub mod field_error;
+pub mod idempotency;
 pub mod intent;
 pub mod literals;
 pub mod order;

@@ -1,7 +1,7 @@
 //! The tables that are Backhaul's own, beside the user's.
 
 /// Those of DB_A and of DB_B; `sql/local/schema.sql` and `sql/central/schema.sql` create them.
-pub const OWN_TABLES: [&str; 10] = [
+pub const OWN_TABLES: [&str; 11] = [
     "sync_queue",
     "sync_state",
     "sync_intents",
@@ -9,6 +9,7 @@ pub const OWN_TABLES: [&str; 10] = [
     "sync_held_tables",
     "sync_runs",
     "sync_run_counts",
+    "sync_idempotency",
     "sync_sites",
     "sync_site_tables",
     "sync_site_status",

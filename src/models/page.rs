@@ -54,6 +54,15 @@ pub struct Page {
     pub after: u64,
 }
 
+/// A part of a list that begins with the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NewestPage {
+    /// Most elements.
+    pub limit: Limit,
+    /// Only ids below this one; `None` begins with the newest of all.
+    pub after: Option<u64>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,6 +128,8 @@ pub struct Run {
 pub struct RunList {
     /// The cycles; one that runs, or whose process died, has no end.
     pub runs: Vec<Run>,
+    /// What to pass as `after` to go on with older ones; null at the end.
+    pub next_after: Option<u64>,
 }
 
 /// How many failed entries are PENDING again.
@@ -143,10 +145,10 @@ pub struct Requeued {
 #[schema(example = json!({"table_name": "orders", "record_id": "9"}))]
 pub struct RetryRequest {
     /// The record's table.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, min_length = 1)]
     pub table_name: Option<String>,
     /// The record's primary key, as the queue prints it.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, min_length = 1)]
     pub record_id: Option<String>,
     /// The id of a group of `GET /sync/problems`; then no record is named.
     #[schema(nullable = false)]
@@ -173,6 +175,18 @@ pub struct NextAfter {
     pub synced: Option<u64>,
     /// For `status=failed`.
     pub failed: Option<u64>,
+}
+
+impl NextAfter {
+    /// Gives the id after which one list goes on.
+    #[must_use]
+    pub const fn of(self, list: SyncStatus) -> Option<u64> {
+        match list {
+            SyncStatus::Pending => self.pending,
+            SyncStatus::Synced => self.synced,
+            SyncStatus::Failed => self.failed,
+        }
+    }
 }
 
 /// One row of `sync_queue`, with what is known of its failure.

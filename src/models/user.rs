@@ -31,7 +31,7 @@ pub const EMAIL_MAX_CHARS: usize = 254;
 #[schema(example = json!({"name": "Ada Sample", "email": "ada@shop.example"}))]
 pub struct NewUser {
     /// Display name, not blank.
-    #[schema(min_length = 1, max_length = 255)]
+    #[schema(min_length = 1, max_length = 255, pattern = r"\S")]
     pub name: String,
     /// E-mail address, unique among the users.
     #[schema(format = Email, max_length = 254)]
@@ -43,7 +43,7 @@ pub struct NewUser {
 #[schema(example = json!({"name": "Ada Sample-Smith"}), min_properties = 1)]
 pub struct UserChange {
     /// New display name, not blank.
-    #[schema(min_length = 1, max_length = 255, nullable = false)]
+    #[schema(min_length = 1, max_length = 255, pattern = r"\S", nullable = false)]
     pub name: Option<String>,
     /// New e-mail address, unique among the users.
     #[schema(format = Email, max_length = 254, nullable = false)]

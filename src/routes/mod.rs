@@ -14,8 +14,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use self::description::Access;
 use crate::controllers::{
-    ApiState, assets, events, explain, health, home, metrics, orders, session, sync, users,
+    ApiState, assets, events, explain, health, home, metrics, orders, problems, session, sync, users,
 };
 use crate::services::sign_in::SignIn;
 
@@ -24,10 +25,12 @@ use crate::services::sign_in::SignIn;
 pub fn router(state: ApiState, host: &str) -> Router {
     let sign_in = state.sign_in.clone();
     let (routes, described) = table().with_state(state).split_for_parts();
+    let access = if sign_in.is_some() { Access::Token } else { Access::Open };
+    let described = description::complete(&described, access);
     let routes = routes
         .route("/", get(home::page))
         .route("/assets/{*name}", get(assets::file))
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", description::complete(described)));
+        .merge(SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", described));
     surround(routes, sign_in, host)
 }
 
@@ -64,6 +67,8 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::read))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::find))
         .route_layer(middleware::from_fn(guard::bound));
     // A cycle takes as long as it takes, and so does following one.
     let unbounded = OpenApiRouter::new().routes(routes!(sync::run)).routes(routes!(events::follow));

@@ -2,6 +2,7 @@
 
 use crate::db::DbError;
 use crate::models::field_error::FieldErrors;
+use crate::models::idempotency::IdempotencyKey;
 
 /// A value is already taken.
 pub(super) const DUPLICATE: u16 = 1062;
@@ -41,6 +42,18 @@ pub enum RequestError {
         field: &'static str,
         /// What it contradicts, and what to do.
         message: String,
+    },
+    /// Another request was sent with its `Idempotency-Key`.
+    #[error("the key {key} belongs to another request")]
+    KeyOfAnother {
+        /// The key.
+        key: IdempotencyKey,
+    },
+    /// The same request is being carried out at this moment.
+    #[error("the request with the key {key} is being carried out")]
+    UnderWay {
+        /// The key.
+        key: IdempotencyKey,
     },
     /// DB_A refused the values by a rule that is not Backhaul's.
     #[error("DB_A refused the values")]

@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod feed;
+mod idempotency;
 pub mod input;
 pub mod install;
 pub mod metrics;

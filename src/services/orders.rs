@@ -1,9 +1,11 @@
 //! Creates, changes, finds, lists and deletes orders in DB_A.
 
 use super::error::{NO_SUCH_PARENT, RequestError};
+use super::idempotency::{answered, created};
 use crate::db::DbError;
 use crate::db::local_db::{LocalPool, orders};
 use crate::models::field_error::FieldErrors;
+use crate::models::idempotency::{Answered, IdempotencyKey, Keyed};
 use crate::models::order::{NewOrder, Order, OrderChange, OrderList};
 use crate::models::page::Page;
 
@@ -26,6 +28,18 @@ impl Orders {
     /// When its user does not exist.
     pub async fn create(&self, new: &NewOrder) -> Result<Order, RequestError> {
         orders::insert(&self.local, new).await.map_err(|error| no_user_or(error, Some(new.user_id)))
+    }
+
+    /// Creates an order unless a request with this key has done so; then gives what was answered to that one.
+    ///
+    /// # Errors
+    /// When its user does not exist, or the key belongs to another request, or to one that is being carried out.
+    pub async fn create_once(&self, key: IdempotencyKey, new: &NewOrder) -> Result<Answered, RequestError> {
+        let user_id = new.user_id.to_string();
+        let request = Keyed::new(key, "POST /orders", &[&user_id, new.amount.as_str(), new.status.as_sql()]);
+        let answer = |order: &Order| created(format!("/orders/{}", order.id), order);
+        let once = orders::insert_once(&self.local, new, &request, answer).await;
+        answered(once.map_err(|error| no_user_or(error, Some(new.user_id)))?, request.key)
     }
 
     /// Changes an order.

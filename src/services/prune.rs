@@ -23,6 +23,7 @@ pub async fn prune(settings: &Settings) -> Result<u64, DbError> {
     local.prune_intents().await?;
     local.prune_failures().await?;
     local.prune_run_log().await?;
+    local.prune_idempotency().await?;
     local.close().await;
     tracing::info!(deleted, "pruned {deleted} entries");
     Ok(deleted)

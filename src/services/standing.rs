@@ -151,7 +151,7 @@ mod tests {
     fn state(pending: u64, failed: u64, held: u64, outcome: &str) -> SyncState {
         SyncState {
             site_name: "shop 1".to_owned(),
-            version: "0.1.0".to_owned(),
+            version: "0.1.0",
             online: true,
             offline_reason: None,
             is_online: true,

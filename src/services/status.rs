@@ -10,7 +10,7 @@ use super::tally::{Answer, Made, Tally};
 use crate::config::Environment;
 use crate::config::environment::OnlineSwitch;
 use crate::db::local_db::{LocalPool, runs, status, stuck};
-use crate::models::page::Limit;
+use crate::models::page::NewestPage;
 use crate::models::status::{EntryPage, RunList, SyncState};
 use crate::models::stuck::Stuck;
 use crate::utils::clock;
@@ -113,8 +113,9 @@ impl Status {
     ///
     /// # Errors
     /// When DB_A cannot answer.
-    pub async fn runs(&self, limit: Limit) -> Result<RunList, RequestError> {
-        Ok(RunList { runs: runs::newest(&self.local, limit).await? })
+    pub async fn runs(&self, page: NewestPage) -> Result<RunList, RequestError> {
+        let (runs, next_after) = page.limit.cut(runs::newest(&self.local, page).await?, |run| run.id);
+        Ok(RunList { runs, next_after })
     }
 }
 

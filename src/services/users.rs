@@ -1,8 +1,10 @@
 //! Creates, changes, finds, lists and deletes users in DB_A.
 
 use super::error::{DUPLICATE, RequestError, STILL_REFERRED_TO};
+use super::idempotency::{answered, created};
 use crate::db::DbError;
 use crate::db::local_db::{LocalPool, users};
+use crate::models::idempotency::{Answered, IdempotencyKey, Keyed};
 use crate::models::page::Page;
 use crate::models::user::{NewUser, User, UserChange, UserList};
 
@@ -25,6 +27,18 @@ impl Users {
     /// A conflict when the e-mail address is taken.
     pub async fn create(&self, new: &NewUser) -> Result<User, RequestError> {
         users::insert(&self.local, new).await.map_err(|error| taken_or(error, Some(&new.email)))
+    }
+
+    /// Creates a user unless a request with this key has done so; then gives what was answered to that one.
+    ///
+    /// # Errors
+    /// A conflict when the e-mail address is taken, and when the key belongs to another request, or to one that is being
+    /// carried out.
+    pub async fn create_once(&self, key: IdempotencyKey, new: &NewUser) -> Result<Answered, RequestError> {
+        let request = Keyed::new(key, "POST /users", &[&new.name, &new.email]);
+        let answer = |user: &User| created(format!("/users/{}", user.id), user);
+        let once = users::insert_once(&self.local, new, &request, answer).await;
+        answered(once.map_err(|error| taken_or(error, Some(&new.email)))?, request.key)
     }
 
     /// Changes a user.

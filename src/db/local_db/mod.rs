@@ -10,6 +10,7 @@ pub mod cycle_lock;
 mod epoch;
 mod failures;
 mod held_tables;
+mod idempotency;
 mod install;
 mod intents;
 pub mod orders;

@@ -4,15 +4,19 @@ use mysql_async::Transaction;
 
 use super::super::error::DbError;
 use super::super::row::Row;
+use super::idempotency;
 use super::pool::LocalPool;
 use super::request::{first_row, one_row, rows};
 use crate::models::amount::Amount;
+use crate::models::idempotency::{Keyed, Once, StoredAnswer};
 use crate::models::order::{NewOrder, Order, OrderChange, OrderStatus};
 use crate::models::page::Page;
 
 /// The columns of [`order`], in its order.
 const SELECT: &str = "select id, user_id, cast(amount as char), status, \
      date_format(updated_at, '%Y-%m-%dT%H:%i:%s.%fZ') from orders where ";
+
+const INSERT: &str = "insert into orders (user_id, amount, status) values (?, ?, ?)";
 
 /// The amount is cast so that the server compares decimals, whatever type it gives to a parameter.
 const UPDATE: &str = "update orders set user_id = coalesce(?, user_id), \
@@ -24,10 +28,28 @@ const UPDATE: &str = "update orders set user_id = coalesce(?, user_id), \
 /// 1452 when there is no such user; otherwise what the server or the link reports: then it may have been inserted.
 pub async fn insert(pool: &LocalPool, new: &NewOrder) -> Result<Order, DbError> {
     pool.with_conn(async |conn| {
-        let sql = "insert into orders (user_id, amount, status) values (?, ?, ?)";
-        rows(conn, sql, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
+        rows(conn, INSERT, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
         let id = conn.last_insert_id().unwrap_or_default();
         order(&one_row(conn, &format!("{SELECT} id = ?"), (id,)).await?)
+    })
+    .await
+}
+
+/// Does the same, and notes `answer` under the request's key, in one transaction; a request that was carried out before is
+/// not carried out again.
+///
+/// # Errors
+/// As [`insert`], and 1146 when DB_A has no table for keys; repeated with its key, the request is carried out once.
+pub async fn insert_once(
+    pool: &LocalPool,
+    new: &NewOrder,
+    request: &Keyed,
+    answer: impl FnOnce(&Order) -> Result<StoredAnswer, DbError>,
+) -> Result<Once, DbError> {
+    idempotency::once(pool, request, async |transaction| {
+        rows(transaction, INSERT, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
+        let id = transaction.last_insert_id().unwrap_or_default();
+        answer(&order(&one_row(transaction, &format!("{SELECT} id = ?"), (id,)).await?)?)
     })
     .await
 }

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Transaction, TxOpts};
+use mysql_async::{
+    Conn, IsolationLevel, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Transaction, TxOpts,
+};
 use tokio::time::timeout;
 
 use super::super::error::DbError;
@@ -69,8 +71,25 @@ impl LocalPool {
     where
         F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
     {
+        self.in_transaction_of(TxOpts::default(), work).await
+    }
+
+    /// Does the same under READ COMMITTED, where a look for a row that does not exist locks nothing.
+    pub(in crate::db) async fn in_read_committed<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
+    {
+        let mut options = TxOpts::default();
+        options.with_isolation_level(IsolationLevel::ReadCommitted);
+        self.in_transaction_of(options, work).await
+    }
+
+    async fn in_transaction_of<T, F>(&self, options: TxOpts, work: F) -> Result<T, DbError>
+    where
+        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, DbError>,
+    {
         bounded(async {
-            let mut transaction = self.pool.start_transaction(TxOpts::default()).await?;
+            let mut transaction = self.pool.start_transaction(options).await?;
             match work(&mut transaction).await {
                 Ok(answer) => {
                     transaction.commit().await?;

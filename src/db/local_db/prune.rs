@@ -18,6 +18,9 @@ const INTENT_DAYS: u64 = 400;
 /// How long the log of cycles is kept, in days.
 const RUN_LOG_DAYS: u64 = 30;
 
+/// How long the answer to a request with an `Idempotency-Key` is kept, in hours: longer than any client goes on repeating one.
+const IDEMPOTENCY_HOURS: u64 = 24;
+
 /// A settled batch whose entries may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrunableBatch {
@@ -91,6 +94,25 @@ impl LocalDb {
     pub async fn prune_failures(&mut self) -> Result<(), DbError> {
         let forgotten = self.session.query(include_str!("orphaned_failures.sql")).await?;
         self.delete_failures(&forgotten).await
+    }
+
+    /// Forgets the answers to requests with an `Idempotency-Key` once they are old enough; a DB_A installed by an earlier
+    /// version has none.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn prune_idempotency(&mut self) -> Result<(), DbError> {
+        let sql = format!(
+            "delete from sync_idempotency where created_at < utc_timestamp(6) - interval {IDEMPOTENCY_HOURS} hour \
+             order by created_at limit {ROWS_PER_STATEMENT}"
+        );
+        loop {
+            match self.session.execute(&sql).await {
+                Ok(deleted) if deleted == ROWS_PER_STATEMENT as u64 => {}
+                Err(error) if error.code() != Some(codes::NO_SUCH_TABLE) => return Err(error),
+                Ok(_) | Err(_) => return Ok(()),
+            }
+        }
     }
 
     /// Deletes cycles from the log that began longer ago than the log is kept.

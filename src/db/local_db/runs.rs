@@ -7,7 +7,7 @@ use super::super::error::DbError;
 use super::super::row::Row;
 use super::pool::LocalPool;
 use super::request::rows;
-use crate::models::page::Limit;
+use crate::models::page::NewestPage;
 use crate::models::status::Run;
 
 /// The columns of [`run`], in its order, but for the last three.
@@ -22,12 +22,14 @@ const WITH_COUNTS: &str = ", pending_after, failed_after, held_after \
 /// The same where DB_A was installed by a version that kept no counts.
 const WITHOUT_COUNTS: &str = ", null, null, null from sync_runs";
 
-/// Lists the newest cycles, running and broken-off ones included.
+/// Lists cycles, the newest first, running and broken-off ones included; one more than the page holds, so that the caller sees
+/// whether others follow.
 ///
 /// # Errors
 /// What the server or the link reports.
-pub async fn newest(pool: &LocalPool, limit: Limit) -> Result<Vec<Run>, DbError> {
-    let which = format!("order by id desc limit {}", limit.get());
+pub async fn newest(pool: &LocalPool, page: NewestPage) -> Result<Vec<Run>, DbError> {
+    let (after, most) = (page.after.unwrap_or(u64::MAX), page.limit.with_one_more());
+    let which = format!("where id < {after} order by id desc limit {most}");
     pool.with_conn(async |conn| read(conn, &which).await).await
 }
 

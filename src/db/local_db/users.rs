@@ -4,8 +4,10 @@ use mysql_async::Transaction;
 
 use super::super::error::DbError;
 use super::super::row::Row;
+use super::idempotency;
 use super::pool::LocalPool;
 use super::request::{first_row, one_row, rows};
+use crate::models::idempotency::{Keyed, Once, StoredAnswer};
 use crate::models::page::Page;
 use crate::models::user::{NewUser, User, UserChange};
 
@@ -13,16 +15,36 @@ use crate::models::user::{NewUser, User, UserChange};
 const SELECT: &str =
     "select id, name, email, date_format(updated_at, '%Y-%m-%dT%H:%i:%s.%fZ') from users where ";
 
+const INSERT: &str = "insert into users (name, email) values (?, ?)";
+
 /// Inserts a user and gives it as it was stored.
 ///
 /// # Errors
 /// 1062 when the e-mail address is taken; otherwise what the server or the link reports: then it may have been inserted.
 pub async fn insert(pool: &LocalPool, new: &NewUser) -> Result<User, DbError> {
     pool.with_conn(async |conn| {
-        let sql = "insert into users (name, email) values (?, ?)";
-        rows(conn, sql, (new.name.as_str(), new.email.as_str())).await?;
+        rows(conn, INSERT, (new.name.as_str(), new.email.as_str())).await?;
         let id = conn.last_insert_id().unwrap_or_default();
         user(&one_row(conn, &format!("{SELECT} id = ?"), (id,)).await?)
+    })
+    .await
+}
+
+/// Does the same, and notes `answer` under the request's key, in one transaction; a request that was carried out before is
+/// not carried out again.
+///
+/// # Errors
+/// As [`insert`], and 1146 when DB_A has no table for keys; repeated with its key, the request is carried out once.
+pub async fn insert_once(
+    pool: &LocalPool,
+    new: &NewUser,
+    request: &Keyed,
+    answer: impl FnOnce(&User) -> Result<StoredAnswer, DbError>,
+) -> Result<Once, DbError> {
+    idempotency::once(pool, request, async |transaction| {
+        rows(transaction, INSERT, (new.name.as_str(), new.email.as_str())).await?;
+        let id = transaction.last_insert_id().unwrap_or_default();
+        answer(&user(&one_row(transaction, &format!("{SELECT} id = ?"), (id,)).await?)?)
     })
     .await
 }

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_table_of_the_files_is_found() {
-        let (local_own, central_own) = OWN_TABLES.split_at(7);
+        let (local_own, central_own) = OWN_TABLES.split_at(8);
         assert_eq!(names(&local()), [&["users", "orders"], local_own].concat());
         assert_eq!(names(&central()), [&["users", "orders"], central_own].concat());
     }

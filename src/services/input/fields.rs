@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
     pub fn at_least_one(&mut self) {
         if !self.known.iter().any(|field| self.contains(field)) {
             for field in self.known.clone() {
-                self.errors.add(field, "is missing: at least one field must be given");
+                self.errors.add(field, "at least one field must be given");
             }
         }
     }
