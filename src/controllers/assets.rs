@@ -20,7 +20,41 @@ macro_rules! asset {
 }
 
 /// Every file below `assets`; a test compares the two.
-const FILES: &[(&str, &[u8])] = &[asset!("dashboard/index.html"), asset!("sign_in.html")];
+const FILES: &[(&str, &[u8])] = &[
+    asset!("dashboard/actions.js"),
+    asset!("dashboard/announce.js"),
+    asset!("dashboard/api.js"),
+    asset!("dashboard/chart.js"),
+    asset!("dashboard/clock.js"),
+    asset!("dashboard/cycles.js"),
+    asset!("dashboard/dom.js"),
+    asset!("dashboard/early.js"),
+    asset!("dashboard/entries.js"),
+    asset!("dashboard/history.js"),
+    asset!("dashboard/index.html"),
+    asset!("dashboard/lists.css"),
+    asset!("dashboard/main.js"),
+    asset!("dashboard/outcomes.js"),
+    asset!("dashboard/page.css"),
+    asset!("dashboard/problems.js"),
+    asset!("dashboard/record.css"),
+    asset!("dashboard/record.js"),
+    asset!("dashboard/remedy.js"),
+    asset!("dashboard/statement.js"),
+    asset!("dashboard/statement_view.js"),
+    asset!("dashboard/story.js"),
+    asset!("dashboard/stream.js"),
+    asset!("dashboard/theme.css"),
+    asset!("dashboard/theme.js"),
+    asset!("dashboard/words.js"),
+    asset!("icon.svg"),
+    asset!("sign_in.css"),
+    asset!("sign_in.html"),
+    asset!("sign_in.js"),
+    asset!("vendor/uplot/LICENSE"),
+    asset!("vendor/uplot/uPlot.iife.min.js"),
+    asset!("vendor/uplot/uPlot.min.css"),
+];
 
 /// What browsers are told of a file by the end of its name.
 const MEDIA_TYPES: [(&str, &str); 8] = [

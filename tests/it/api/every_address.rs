@@ -145,10 +145,18 @@ async fn a_page_of_another_site_can_change_nothing() {
 }
 
 #[tokio::test]
-async fn the_first_page_leads_on_and_loads_nothing() {
+async fn the_first_page_leads_on_and_loads_only_what_is_served_here() {
     let site = Site::new().await;
     let page = site.get("/").await;
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(page.text.contains("href=\"/docs/\"") && page.text.contains("href=\"/sync/status\""));
-    assert!(!page.text.contains("<script") && !page.text.contains("http"), "{}", page.text);
+    let targets = page.text.split([' ', '>']).filter_map(|word| {
+        word.strip_prefix("src=\"").or_else(|| word.strip_prefix("href=\""))?.strip_suffix('"')
+    });
+    let targets: Vec<&str> = targets.filter(|target| !target.starts_with('#')).collect();
+    assert!(targets.len() > 5, "{targets:?}");
+    for target in targets {
+        assert!(target.starts_with('/') && !target.starts_with("//"), "{target}");
+        assert_eq!(site.get(target).await.status, 200, "{target}");
+    }
 }

@@ -1,0 +1,129 @@
+// The one statement: are we in sync? If not, since when, and why? Pure: from what is known to words.
+
+import { count, moment, sentence, stopped } from "./words.js";
+
+/** Adds up a figure of problem groups. */
+const sum = (groups, field) => groups.reduce((total, group) => total + group[field], 0);
+
+/** Tells whether a group waits for a person: it was refused for good, or its table must be mended. */
+export const needsYou = (group) => group.state === "failed" || (group.state === "held" && !group.waits_for);
+
+/**
+ * Says how it stands. `tone` is `ok`, `busy`, `offline` or `alert`; `past` is the title once it may be no longer true;
+ * in `body` and `notes`, an object with `since` or `until` stands for a moment.
+ */
+export function statementOf({ status, trouble, problems }) {
+  if (trouble) return unreadable(trouble, status);
+  const groups = problems?.groups ?? [];
+  const waitsForYou = groups.filter(needsYou);
+  if (status.last_run?.outcome === "stopped") return halted(status);
+  if (!status.online) return offline(status, groups);
+  if (waitsForYou.length > 0 || status.counts.failed > 0) return needed(status, groups, waitsForYou);
+  if (status.counts.pending > 0) return behind(status, groups);
+  return inSync(status);
+}
+
+function unreadable(trouble, status) {
+  return {
+    tone: "alert",
+    title: "This site’s database cannot be read",
+    past: "This site’s database could not be read",
+    body: [stopped(sentence(trouble))],
+    notes: [status ? "What is shown below is the last that could be read." : "What waits, and what arrived, cannot be told meanwhile."],
+  };
+}
+
+function halted(status) {
+  return {
+    tone: "alert",
+    title: "Stopped, until you decide",
+    past: "Was stopped",
+    body: [stopped(sentence(status.last_run.message ?? "A database is not the one it was; see `backhaul resume`"))],
+    notes: [`${sentence(waiting(status))}; nothing is sent meanwhile.`],
+  };
+}
+
+function offline(status, groups) {
+  const { pending } = status.counts;
+  const reason = status.offline_reason ?? (status.is_online ? "DB_B does not answer" : "IS_ONLINE is false");
+  const [, why, since] = /^(.*?)(?: \(since (\S+Z)\))?$/s.exec(reason);
+  const title = since ? `Offline since ${moment(new Date(since))}` : "Offline";
+  const saved =
+    pending === 0
+      ? "Everything written so far is at headquarters; what is written now waits here."
+      : `${sentence(waiting(status))}; nothing is lost. ${pending === 1 ? "It goes" : "They go"} by ${pending === 1 ? "itself" : "themselves"} when the line is back.`;
+  return { tone: "offline", title, past: title.replace("Offline", "Was offline"), body: [stopped(sentence(why)), " ", saved], notes: refusals(status, groups) };
+}
+
+function needed(status, groups, waitsForYou) {
+  const failed = waitsForYou.filter((group) => group.state === "failed");
+  const held = waitsForYou.filter((group) => group.state === "held");
+  const tables = held.map((group) => group.table_name);
+  let title;
+  if (waitsForYou.length === 0) title = `${count(status.counts.failed, "entry was", "entries were")} refused and need you`;
+  else if (held.length === 0) title = `${count(sum(failed, "records"), "record was", "records were")} refused and ${sum(failed, "records") === 1 ? "needs" : "need"} you`;
+  else if (failed.length === 0 && sum(held, "records") === 0) title = `${tables.length === 1 ? `Table ${tables[0]}` : count(tables.length, "table")} must be mended`;
+  else title = `${count(sum(waitsForYou, "records"), "record")} ${sum(waitsForYou, "records") === 1 ? "needs" : "need"} you`;
+  const others = Math.max(0, status.counts.pending - sum(groups.filter((group) => group.state !== "failed"), "entries"));
+  const body =
+    others === 0
+      ? "All but the following is at headquarters."
+      : `${sentence(count(others, "other entry is", "other entries are"))} on ${others === 1 ? "its" : "their"} way. But:`;
+  return { tone: "alert", title, past: `When last heard: ${title}`, body: [body], notes: [...causes(waitsForYou), ...secondary(status, groups)] };
+}
+
+function behind(status, groups) {
+  const title = `Behind by ${count(status.counts.pending, "entry", "entries")}`;
+  const body = [];
+  if (status.oldest_pending_since) body.push(status.counts.pending === 1 ? "It has waited for " : "The oldest has waited for ", { since: status.oldest_pending_since }, ". ");
+  const stuck = sum(groups, "entries");
+  const one = status.counts.pending === 1;
+  if (status.running) body.push(one ? "It is on its way now." : "They are on their way now.");
+  else if (stuck < status.counts.pending) body.push(one ? "It goes with the next cycle." : "They go with the next cycle.");
+  return { tone: "busy", title, past: `Was behind by ${count(status.counts.pending, "entry", "entries")}`, body, notes: secondary(status, groups) };
+}
+
+function inSync(status) {
+  const body =
+    status.counts.synced === 0
+      ? "Nothing waits. The first change that is written here goes with the next cycle."
+      : "Everything written here is at headquarters.";
+  return { tone: "ok", title: "In sync", past: "Was in sync", body: [body], notes: mishap(status) };
+}
+
+/** Tells the worst causes, when there are several or the title does not name it. */
+function causes(waitsForYou) {
+  const cause = (group) => {
+    const what = group.state === "failed" ? "refused" : `${group.records === 1 ? "waits" : "wait"} for table ${group.table_name}`;
+    const who = group.records === 0 ? `Table ${group.table_name}` : `${count(group.records, "record")} ${what}`;
+    return `${who}: ${stopped(group.message)}`;
+  };
+  return waitsForYou.slice(0, 3).map(cause);
+}
+
+/** Tells what waits, in the middle of a sentence. */
+function waiting(status) {
+  const { pending } = status.counts;
+  return pending === 0 ? "nothing waits" : count(pending, "entry waits", "entries wait");
+}
+
+function refusals(status, groups) {
+  const records = sum(groups.filter(needsYou), "records");
+  if (records > 0) return [`Besides, ${count(records, "record needs", "records need")} you: see below.`];
+  return status.counts.failed > 0 ? [`Besides, ${count(status.counts.failed, "entry was", "entries were")} refused: see below.`] : [];
+}
+
+/** Tells of what mends itself, and of a cycle that went wrong. */
+function secondary(status, groups) {
+  const again = groups.filter((group) => group.state === "waiting");
+  const behindOthers = groups.filter((group) => group.state === "held" && group.waits_for);
+  const notes = [];
+  if (again.length > 0) notes.push(`${count(sum(again, "records"), "record was", "records were")} refused and ${sum(again, "records") === 1 ? "is" : "are"} tried again.`);
+  if (behindOthers.length > 0) notes.push(`${count(sum(behindOthers, "records"), "record waits", "records wait")} for another.`);
+  return [...notes, ...mishap(status)];
+}
+
+function mishap(status) {
+  if (status.last_run?.outcome !== "error") return [];
+  return [`The last cycle ended with an error: ${stopped(status.last_run.message ?? "the log says more")}`];
+}

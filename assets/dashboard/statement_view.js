@@ -1,0 +1,98 @@
+// Shows the statement and the figures beside it.
+
+import { announce } from "./announce.js";
+import { now, time } from "./clock.js";
+import { at, fill, sign, write } from "./dom.js";
+import { statementOf } from "./statement.js";
+import { outcomeInWords } from "./outcomes.js";
+import { count, countdown, number, sentence, toTheSecond } from "./words.js";
+import { rich } from "./remedy.js";
+
+/** Writes parts of a sentence: text, or a moment. */
+const parts = (body) =>
+  body.map((part) => (typeof part === "string" ? rich(part) : part.since ? time(part.since, "since") : time(part.until, "in")));
+
+const plain = (body) => body.map((part) => (typeof part === "string" ? part : time(part.since ?? part.until, part.since ? "since" : "in").textContent)).join("");
+
+/** Shows everything anew. */
+export function showStatement(store) {
+  if (!store.status && !store.trouble) return showUnknown(store);
+  const stale = store.phase === "lost";
+  const statement = statementOf(store);
+  const section = at("statement");
+  const title = stale ? statement.past : statement.title;
+  section.dataset.tone = statement.tone;
+  section.dataset.stale = document.body.dataset.stale = String(stale);
+  fill(at("mark"), sign(statement.tone));
+  write(at("statement-title"), title);
+  fill(at("statement-body"), parts(statement.body));
+  fill(at("statement-notes"), statement.notes.map((note) => { const item = document.createElement("li"); item.append(...rich(note)); return item; }));
+  showAge(store);
+  const site = store.status?.site_name ?? "";
+  write(at("site"), site);
+  write(at("version"), store.status?.version ?? "");
+  document.title = [title, site, "Backhaul"].filter(Boolean).join(" · ");
+  announce(`${title}. ${plain(statement.body)}`, `${stale}${statement.tone}${title.replace(/[\d,]+/g, "")}`);
+  if (store.status) showTiles(store.status, stale);
+}
+
+/** Says that nothing is known yet, or that nothing can be. */
+function showUnknown(store) {
+  const section = at("statement");
+  const lost = store.phase === "lost";
+  section.dataset.tone = lost ? "alert" : "loading";
+  section.dataset.stale = String(lost);
+  fill(at("mark"), sign(lost ? "alert" : "loading"));
+  write(at("statement-title"), lost ? "The program does not answer" : "Asking the site …");
+  write(at("statement-body"), lost ? "So nothing can be said about this site. Is backhaul running here? This page tries again every two seconds." : "One moment.");
+  if (lost) announce("The program does not answer.", "no answer");
+}
+
+/** Says of when the statement is. */
+export function showAge(store) {
+  if (!store.heardAt) return;
+  const element = at("as-of");
+  const [link, text] = [at("link"), at("link-text")];
+  link.dataset.phase = store.phase;
+  if (store.phase === "lost") {
+    fill(element, store.stopping ? "Not live: the program was stopped. Last heard " : "Not live: last heard ", time(store.heardAt, "ago"), ", trying again. What is shown is of ", toTheSecond(new Date(store.heardAt)), ".");
+    write(text, "Not live");
+  } else {
+    fill(element, "As of ", time(store.heardAt, "ago"), ".");
+    write(text, "Live");
+  }
+}
+
+function tile(name, value, more, tone = "") {
+  const element = at(`tile-${name}`);
+  element.dataset.tone = tone;
+  fill(element, value);
+  fill(at(`tile-${name}-more`), more);
+}
+
+function showTiles(status, stale) {
+  const { counts } = status;
+  const checked = status.central_checked_at;
+  const line = status.online ? "Online" : "Offline";
+  const asked = checked ? ["DB_B ", status.central_reachable ? "answered " : "was asked ", time(checked)] : ["DB_B was not asked yet"];
+  tile("line", line, status.is_online ? asked : "IS_ONLINE is false", status.online ? "ok" : "offline");
+  const oldest = status.oldest_pending_since ? ["the oldest for ", time(status.oldest_pending_since, "since")] : ["nothing waits"];
+  const held = counts.held > 0 ? `, ${number(counts.held)} held` : "";
+  tile("waiting", number(counts.pending), [...oldest, held]);
+  const failed = counts.failed > 0;
+  tile("refused", number(counts.failed), failed ? `${count(counts.failed, "entry is", "entries are")} FAILED` : "nothing is refused", failed ? "alert" : "");
+  showNext(status, stale);
+}
+
+/** Counts down to the next cycle. */
+export function showNext(status, stale) {
+  if (!status) return;
+  if (stale) return tile("next", "–", "not known");
+  const last = status.last_run;
+  const more = last ? [`last: ${outcomeInWords(last.outcome)}, `, time(last.finished_at ?? last.started_at)] : "none has run yet";
+  const left = status.next_run_at ? (Date.parse(status.next_run_at) - now()) / 1000 : null;
+  let value = "–";
+  if (status.running) value = "Running";
+  else if (left !== null) value = left > 0 ? countdown(left) : "Due";
+  tile("next", sentence(value), more);
+}
