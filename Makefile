@@ -8,7 +8,7 @@ MINUTES ?= 10
 QUICK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench test-engines property soak soak-defects endurance alerts deb deny lint fmt doc types-doc problems-doc packages
+.PHONY: help run test screenshots bench test-engines property soak soak-defects endurance alerts deb deny lint fmt doc types-doc problems-doc packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -16,10 +16,14 @@ help: ## show this list
 run: packages ## build, and run the demo: two databases, the API and the dashboard; ARGS="--data-dir DIR" as wanted
 	@exec $(CARGO) run --release --locked -- demo $(ARGS)
 
-test: ## run every test, against real servers
+test: ## run every test, against real servers and in a real browser
 	@scripts/install-packages test
 	@$(CARGO) test --locked --doc
 	@$(CARGO) test --locked --workspace --no-fail-fast --lib --bins --tests
+
+screenshots: ## write docs/screenshots anew, in a real browser
+	@scripts/install-packages browser
+	@WRITE_SCREENSHOTS=1 $(CARGO) test --locked --test browser pictured
 
 bench: packages ## measure beside replication and others, and write docs/benchmarks; QUICK=1 for little work, SEED=, ARGS="--only a"
 	@scripts/install-packages bench

@@ -1,0 +1,61 @@
+//! The page trusts no value, and asks nobody but its own site.
+
+use serde_json::json;
+
+use crate::stage::play;
+
+/// A name that would do something if it were taken for markup.
+const NASTY: &str = "<img src=/x onerror=window.hit=1><script>window.hit=1</script>";
+
+#[tokio::test]
+async fn names_are_text_whatever_they_hold() {
+    let settings = [("SYNC_MAX_RETRIES", "1"), ("SITE_NAME", "<b>Harbour</b>")];
+    play(&settings, async |stage, page| {
+        let table = "create table labels (name varchar(190) primary key, text varchar(190))";
+        for side in [&stage.pair.local, &stage.pair.central] {
+            side.execute(table).await;
+        }
+        stage.stop().await;
+        stage.pair.set("SYNC_TABLES", "users,orders,labels");
+        stage.pair.backhaul(&["install"]).await.expect_code(0);
+        stage.serve().await;
+        stage.pair.central.execute("alter table labels add constraint `<i>plain</i>` check (text is null)").await;
+        stage.pair.local.execute(&format!("insert into labels values ('{NASTY}', '<u>{NASTY}')")).await;
+        page.open("/").await;
+        page.sees("#site", "<b>Harbour</b>").await;
+        page.sees("#entries-rows", NASTY).await;
+        page.click("#run").await;
+        page.is_told("1 record was refused").await;
+        page.sees(".problem .examples", NASTY).await;
+        page.sees(".problem dl", "<i>plain</i>").await;
+        page.click(".problem .examples a").await;
+        page.sees("#record-title", NASTY).await;
+        page.sees(".sides", &format!("<u>{NASTY}")).await;
+        let markup = "return document.querySelectorAll('main :is(img, script, u, i), dialog :is(img, script, u, i), header :is(i, u, b)').length";
+        assert_eq!(page.script(markup, &[]).await, json!(0));
+        assert_eq!(page.script("return window.hit ?? null", &[]).await, json!(null));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn browsers_may_load_nothing_from_elsewhere_and_nothing_inline() {
+    play(&[], async |stage, page| {
+        let answer = reqwest::get(stage.pair.api("/")).await.unwrap();
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert_eq!(
+            policy,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        );
+        page.open("/").await;
+        page.is_told("In sync").await;
+        // What the page itself does is within that policy: the browser would complain. That it holds is seen by breaking it.
+        page.has_nothing_to_complain_of().await;
+        let script = "const place = document.createElement('p'); place.setAttribute('style', 'position: fixed'); \
+            document.body.append(place); return getComputedStyle(place).position";
+        assert_eq!(page.script(script, &[]).await, json!("static"));
+        page.forgives("violates the following Content Security Policy directive");
+    })
+    .await;
+}
