@@ -66,7 +66,7 @@ async fn a_writer_that_never_lets_a_row_of_central_go_judges_nobody() {
     pair.set("SYNC_MAX_RETRIES", &1);
     let mut other = holding(&pair.central, "select * from users where id = 3 for update").await;
     let ended = pair.start(&["sync"]).finish().await.expect_code(4);
-    assert!(ended.stderr.contains("1205"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("1205"), "{}", ended.stdout);
     other.query_drop("rollback").await.unwrap();
     let most = "select coalesce(max(retry_count), 0) from sync_queue";
     assert_eq!(pair.local.one::<u64>(most).await, 1, "one cycle is one attempt");
@@ -142,7 +142,7 @@ async fn a_deadlock_in_local_ends_the_cycle_and_the_next_one_settles() {
     other.query_drop("select * from sync_intents for update").await.unwrap();
     other.query_drop("rollback").await.unwrap();
     let ended = cycle.finish().await.expect_code(1);
-    assert!(ended.stderr.contains("1213"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("1213"), "{}", ended.stdout);
     assert_one_cycle_heals(&pair).await;
     assert_written_once(&pair).await;
 }

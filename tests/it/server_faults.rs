@@ -141,7 +141,7 @@ async fn a_server_whose_connections_are_all_taken_judges_nobody(#[case] place: P
         taken.push(conn);
     }
     let ended = pair.backhaul(&["sync"]).await.expect_code(code);
-    assert!(ended.stderr.contains("Too many connections"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("Too many connections"), "{}", ended.stdout);
     for conn in taken {
         conn.disconnect().await.unwrap();
     }
