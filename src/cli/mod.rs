@@ -1,5 +1,6 @@
 //! The command line: one file for each command, exit statuses in one place.
 
+mod causes;
 mod completions;
 mod context;
 mod demo;

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use tokio_util::task::TaskTracker;
 
 use super::context::{Context, of_request};
-use super::{exit, paint};
+use super::{causes, exit, paint};
 use crate::db::local_db::LocalPool;
 use crate::models::cycle::Outcome;
+use crate::models::problems::ProblemGroups;
 use crate::models::status::{EntryPage, Run, SyncState};
-use crate::models::stuck::{Stuck, StuckRecords, StuckTable};
+use crate::services::problems::Problems;
 use crate::services::reachability::Reachability;
 use crate::services::standing::{Standing, Tone};
 use crate::services::status::Status;
@@ -22,9 +23,8 @@ use crate::utils::wording::{away, counted, harmless, moment, stretch, thousands}
 /// What people are told besides the state itself.
 #[derive(Debug)]
 struct Besides {
-    stuck: Stuck,
-    /// Why it is not known what is stuck.
-    not_listed: Option<String>,
+    /// What is stuck, or why that is not known.
+    causes: Result<ProblemGroups, String>,
     /// Where DB_B is, without the password.
     central: String,
     /// Why DB_B did not answer; `None` when it did, or was not asked.
@@ -57,16 +57,16 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
     );
     let state = status.read(EntryPage::default()).await.map_err(|error| of_request(error, &settings))?;
     // Besides the state: if it takes too long, the answer is shown without it.
-    let stuck = if context.wants_json() { Ok(Stuck::default()) } else { status.stuck().await };
-    let (stuck, not_listed) = match stuck {
-        Ok(stuck) => (stuck, None),
-        Err(error) => (Stuck::default(), Some(format!("{:#}", of_request(error, &settings)))),
+    let causes = match context.wants_json() {
+        true => Ok(ProblemGroups::default()),
+        false => Problems::new(local.clone()).read().await,
     };
+    let causes = causes.map_err(|error| format!("{:#}", of_request(error, &settings)));
     local.close().await;
     let now = clock::now();
     let is_overdue = schedule.is_some_and(|schedule| is_overdue(&state, &schedule, now));
     let central = settings.central.to_string();
-    let besides = Besides { stuck, not_listed, central, unreachable, is_overdue, now };
+    let besides = Besides { causes, central, unreachable, is_overdue, now };
     context.print(&state, |state| text(state, &besides))?;
     Ok(exit::DONE)
 }
@@ -87,23 +87,12 @@ fn text(state: &SyncState, besides: &Besides) -> String {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n  {name:<11} {value}");
     }
-    let stuck = &besides.stuck;
-    if !stuck.tables.is_empty() || !stuck.records.is_empty() {
-        let _ = write!(text, "\n\n{}", paint::strong("What is stuck, and why"));
-    }
-    for table in &stuck.tables {
-        let _ = write!(text, "\n{}", of_table(table, besides.now));
-    }
-    for records in &stuck.records {
-        let _ = write!(text, "\n{}", of_records(records, besides.now));
-    }
-    if let Some(why) = &besides.not_listed {
-        let why = format_args!("What is stuck could not be listed: {}", harmless(why));
-        let _ = write!(text, "\n\n{}", paint::tone(Tone::Warning, why));
-    }
-    if stuck.more_records > 0 {
-        let more = counted(stuck.more_records, "more record is", "more records are");
-        let _ = write!(text, "\n  {more} stuck for other reasons; mend the ones above first");
+    match &besides.causes {
+        Ok(groups) => text.push_str(&causes::text(groups, besides.now)),
+        Err(why) => {
+            let why = format_args!("What is stuck could not be listed: {}", harmless(why));
+            let _ = write!(text, "\n\n{}", paint::tone(Tone::Warning, why));
+        }
     }
     text
 }
@@ -181,51 +170,9 @@ fn last_message<'a>(state: &'a SyncState, besides: &Besides) -> Option<&'a str> 
     run.message.as_deref().filter(|_| !is_said)
 }
 
-fn of_table(table: &StuckTable, now: Timestamp) -> String {
-    format!(
-        "{} table {} is held since {}\n      {}\n{}",
-        paint::tone(Tone::Bad, format_args!("  {}", paint::sign(Tone::Bad))),
-        paint::strong(&table.table),
-        since(&table.since, now),
-        harmless(&table.message),
-        paint::remedy(6, &harmless(&table.remedy))
-    )
-}
-
-fn of_records(records: &StuckRecords, now: Timestamp) -> String {
-    let tone = if records.state == "FAILED" { Tone::Bad } else { Tone::Warning };
-    let more = match records.count.saturating_sub(records.first.len() as u64) {
-        0 => String::new(),
-        more => format!(" and {} more", thousands(more)),
-    };
-    let names: Vec<String> = records.first.iter().map(|name| harmless(name)).collect();
-    let next = match (records.state.as_str(), &records.next_attempt_at) {
-        ("WAITING", Some(at)) => format!("; tried again at the first cycle after {}", at_moment(at)),
-        (_, _) => String::new(),
-    };
-    format!(
-        "{} {} {}{more}: {} since {}{next}\n      {}\n{}",
-        paint::tone(tone, format_args!("  {}", paint::sign(tone))),
-        paint::strong(&records.table),
-        names.join(", "),
-        paint::tone(tone, &records.state),
-        since(&records.since, now),
-        harmless(&records.message),
-        paint::remedy(6, &harmless(&records.remedy))
-    )
-}
-
 /// Writes a moment of the report as people read it: how long ago, and when exactly.
 fn when(text: &str, now: Timestamp) -> String {
     text.parse().map_or_else(|_| text.to_owned(), |at| format!("{} ({})", away(at, now), moment(at)))
-}
-
-fn since(text: &str, now: Timestamp) -> String {
-    text.parse().map_or_else(|_| text.to_owned(), |at| format!("{} ({})", moment(at), away(at, now)))
-}
-
-fn at_moment(text: &str) -> String {
-    text.parse().map_or_else(|_| text.to_owned(), moment)
 }
 
 #[cfg(test)]
@@ -270,8 +217,7 @@ mod tests {
 
     fn besides() -> Besides {
         Besides {
-            stuck: Stuck::default(),
-            not_listed: None,
+            causes: Ok(ProblemGroups::default()),
             central: "site@centre.example:3306/shop".to_owned(),
             unreachable: None,
             is_overdue: false,
@@ -316,57 +262,5 @@ mod tests {
           next cycle  in 1 min 47 s (2026-03-01 09:16:00 UTC), if `backhaul serve` runs
                       cycles that were due did not run: does `backhaul serve` run? To run one now: backhaul sync
         ");
-    }
-
-    #[test]
-    fn what_is_stuck_is_grouped_with_its_remedy_and_can_do_nothing_to_a_terminal() {
-        let (mut state, mut besides) = (state(), besides());
-        state.counts = Counts { pending: 5, synced: 10, failed: 14, held: 3 };
-        state.oldest_pending_seconds = Some(60.0);
-        let run = state.last_run.as_mut().unwrap();
-        (run.outcome, run.message) = (Some("partial".to_owned()), Some("some records failed".to_owned()));
-        besides.stuck = Stuck {
-            tables: vec![StuckTable {
-                table: "notes".to_owned(),
-                message: "column notes.text is missing in DB_B".to_owned(),
-                remedy: "on DB_B: alter table `notes` add column `text` varchar(20) null".to_owned(),
-                since: "2026-03-01T08:00:00.000000Z".to_owned(),
-            }],
-            records: vec![StuckRecords {
-                table: "users".to_owned(),
-                state: "FAILED".to_owned(),
-                count: 14,
-                first: vec!["3".to_owned(), "7".to_owned(), "9\u{1b}[2J".to_owned()],
-                message: "Duplicate entry '\u{1b}[31mada' for key 'email'".to_owned(),
-                remedy: "give one of the two records another value".to_owned(),
-                since: "2026-02-27T09:14:13.000000Z".to_owned(),
-                next_attempt_at: None,
-            }],
-            more_records: 2,
-        };
-        let text = text(&state, &besides);
-        insta::assert_snapshot!(paint::bare(&text), @r"
-        Stuck: 14 entries have FAILED and need a person, 3 entries are held by other records or by their tables; 2 more wait their turn, the oldest since 1 min.
-
-          pending     5, 3 of them held
-          oldest      1 min, since 2026-03-01 09:13:13 UTC
-          failed      14
-          synced      10
-          DB_B        answers: site@centre.example:3306/shop
-          last cycle  partial, 2 min 12 s ago (2026-03-01 09:12:01 UTC), started by cron: 1 entry synced
-                      some records failed
-          next cycle  in 1 min 47 s (2026-03-01 09:16:00 UTC), if `backhaul serve` runs
-
-        What is stuck, and why
-          ✗ table notes is held since 2026-03-01 08:00:00 UTC (1 h 14 min ago)
-              column notes.text is missing in DB_B
-              What to do: on DB_B:
-                  alter table `notes` add column `text` varchar(20) null;
-          ✗ users 3, 7, 9\u{1b}[2J and 11 more: FAILED since 2026-02-27 09:14:13 UTC (2 d ago)
-              Duplicate entry '\u{1b}[31mada' for key 'email'
-              What to do: give one of the two records another value
-          2 more records are stuck for other reasons; mend the ones above first
-        ");
-        assert!(!text.contains("\u{1b}[2J") && !text.contains("\u{1b}[31mada"), "{text:?}");
     }
 }

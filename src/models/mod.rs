@@ -19,6 +19,5 @@ pub mod resumption;
 pub mod setback;
 pub mod site_status;
 pub mod status;
-pub mod stuck;
 pub mod user;
 pub mod verification;

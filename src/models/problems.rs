@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The groups, the worst first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemGroups {
     /// Failed records, then held tables, held records, and records that wait; the most first.
     pub groups: Vec<ProblemGroup>,
@@ -75,4 +75,26 @@ pub enum Freed {
     Record(super::entry::RecordName),
     /// Those of a group, by its id.
     Group(String),
+}
+
+/// How many entries a record has in the queue, by state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EntriesOfRecord {
+    /// Not yet in DB_B.
+    pub pending: u64,
+    /// In DB_B.
+    pub synced: u64,
+    /// Rejected by DB_B too often.
+    pub failed: u64,
+}
+
+/// How many records a retry would set free, by state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Setbacks {
+    /// Those that wait for their next attempt.
+    pub waiting: u64,
+    /// Those that DB_B rejected too often.
+    pub failed: u64,
+    /// Those that another record holds, which no retry sets free.
+    pub held: u64,
 }

