@@ -151,7 +151,7 @@ pub struct RetryRequest {
     #[schema(nullable = false, min_length = 1)]
     pub record_id: Option<String>,
     /// The id of a group of `GET /sync/problems`; then no record is named.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, min_length = 1)]
     pub group: Option<String>,
 }
 

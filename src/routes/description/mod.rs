@@ -75,6 +75,7 @@ pub(super) fn complete(api: &openapi::OpenApi, access: Access) -> Value {
     refuse_unknown_fields(&mut api);
     api["components"]["schemas"]["RetryRequest"]["dependentRequired"] =
         json!({"table_name": ["record_id"], "record_id": ["table_name"]});
+    api["components"]["schemas"]["RetryRequest"]["not"] = json!({"required": ["group", "table_name"]});
     for schema in ["Problem", "ProblemKind"] {
         api["components"]["schemas"][schema]["properties"]["type"]["format"] = json!("uri-reference");
     }

@@ -24,6 +24,7 @@ pub fn records_to_retry(object: &JsonObject) -> Result<Freed, FieldErrors> {
     }
     let table = fields.required("table_name", filled_text);
     let record_id = fields.required("record_id", filled_text);
+    fields.optional("group", stands_alone);
     fields.finish()?;
     let record = table.zip(record_id);
     let name = |(table, record_id): (String, String)| RecordName {
@@ -31,6 +32,10 @@ pub fn records_to_retry(object: &JsonObject) -> Result<Freed, FieldErrors> {
         record_id: record_id.into(),
     };
     Ok(record.map_or(Freed::All, |record| Freed::Record(name(record))))
+}
+
+fn stands_alone(_: &RawValue) -> Result<String, String> {
+    Err("stands alone: leave it out, or `table_name` and `record_id`".to_owned())
 }
 
 fn filled_text(value: &RawValue) -> Result<String, String> {
@@ -55,7 +60,7 @@ mod tests {
         assert_eq!(read(r#"{"table_name": "orders", "record_id": "9"}"#), Ok(Freed::Record(record)));
         assert_eq!(read(r#"{"group": "ab12"}"#), Ok(Freed::Group("ab12".into())));
         let both = r#"{"table_name": "orders", "record_id": "9", "group": "ab12"}"#;
-        assert!(read(both).unwrap_err().starts_with("group: "));
+        assert!(read(both).unwrap_err().starts_with("group: stands alone"));
         assert_eq!(read(r#"{"table_name": "orders"}"#), Err("record_id: is missing".into()));
         assert_eq!(read(r#"{"record_id": "9"}"#), Err("table_name: is missing".into()));
         assert!(read(r#"{"all": true}"#).unwrap_err().starts_with("all: is not a known field"));
