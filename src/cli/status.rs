@@ -57,9 +57,10 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
     );
     let state = status.read(EntryPage::default()).await.map_err(|error| of_request(error, &settings))?;
     // Besides the state: if it takes too long, the answer is shown without it.
-    let causes = match context.wants_json() {
-        true => Ok(ProblemGroups::default()),
-        false => Problems::new(local.clone()).read().await,
+    let causes = if context.wants_json() {
+        Ok(ProblemGroups::default())
+    } else {
+        Problems::new(local.clone()).read().await
     };
     let causes = causes.map_err(|error| format!("{:#}", of_request(error, &settings)));
     local.close().await;
