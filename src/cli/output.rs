@@ -14,7 +14,7 @@ pub fn print(text: impl Display) -> anyhow::Result<()> {
 /// Prints lines for programs to standard output, as they are.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_as_is(text: impl Display) -> anyhow::Result<()> {
     written(line(stdout().lock(), text))
 }
