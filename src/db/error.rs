@@ -132,6 +132,12 @@ fn hint_of_link(words: &str) -> Option<&'static str> {
         Some("the server or the line stays silent: does the server run, and is the line up?")
     } else if says(&["certificate"]) {
         Some("the server's certificate was not accepted: see CENTRAL_TLS_CA")
+    } else if says(&["unknown authentication plugin"]) {
+        // MySQL answers for a user that it does not have as if it had one, of any kind.
+        Some(
+            "the server does not take this user with this password, or keeps it in a way that is not known here: correct \
+             them in the address, or create the account there with the server's usual plugin",
+        )
     } else {
         None
     }
@@ -166,6 +172,10 @@ mod tests {
         assert!(answer(1045).hint().is_some_and(|hint| hint.contains("password")));
         assert!(answer(1049).hint().is_some_and(|hint| hint.contains("no such database")));
         assert_eq!((answer(1062).hint(), answer(1062).with_hint()), (None, answer(1062).to_string()));
+        let foreign = DbError::Link("Unknown authentication plugin `sha256_password'.".to_owned());
+        assert!(
+            foreign.hint().is_some_and(|hint| hint.contains("does not take this user with this password"))
+        );
         assert_eq!(DbError::Link("broken pipe".to_owned()).hint(), None);
     }
 }

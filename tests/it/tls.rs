@@ -9,7 +9,7 @@ use rstest::rstest;
 use crate::support::chaos_proxy::Counts;
 use crate::support::servers::{scratch_dir, shared};
 use crate::support::shop::users;
-use crate::support::{ChaosProxy, OwnServer, Pair, Place, assert_equal_on_both_sides};
+use crate::support::{ChaosProxy, OwnServer, Pair, Place, assert_equal_on_both_sides, not_tested_here};
 
 /// An authority, made up for these tests, and where its certificate lies.
 struct Authority {
@@ -108,9 +108,12 @@ async fn a_certificate_that_proves_nothing_is_refused(
 
 #[tokio::test]
 async fn a_server_without_encryption_is_told_nothing() {
+    if Place::Central.is_mysql() {
+        not_tested_here("a MySQL server without encryption, which lets no account of its usual kind in");
+        return;
+    }
     let mut engine = Place::Central.engine();
-    let off = if Place::Central.is_mysql() { "--tls-version=" } else { "--skip-ssl" };
-    engine.server_options.push(off.to_owned());
+    engine.server_options.push("--skip-ssl".to_owned());
     let server = OwnServer::start_engine(engine);
     let mut pair = Pair::on(&shared().local, &server).await;
     pair.backhaul(&["install"]).await.expect_code(0);
