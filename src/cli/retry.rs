@@ -129,7 +129,7 @@ fn text(requeued: Requeued, besides: &Besides) -> String {
             )
         ));
     }
-    format!("{} {}. They {next}", paint::headline(Tone::Good, "Set free:"), what.join("; "))
+    format!("{} {}. The entries {next}", paint::headline(Tone::Good, "Set free:"), what.join("; "))
 }
 
 /// Says what became of the one record that was named.
@@ -142,7 +142,7 @@ fn of_record(record: &RecordName, requeued: Requeued, besides: &Besides) -> Stri
     let explain = paint::strong(format_args!("backhaul explain {words}"));
     if requeued.requeued > 0 {
         let entries = counted(requeued.requeued, "FAILED entry is", "FAILED entries are");
-        format!("{free} {entries} PENDING again, of {name}. They {next}")
+        format!("{free} {entries} PENDING again, of {name}. The entries {next}")
     } else if before.waiting > 0 {
         format!("{free} {name} waits for its next attempt no longer. Its entries {next}")
     } else if before.held > 0 {
@@ -191,9 +191,9 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r"
         Nothing to retry: no record has failed.
         Nothing to retry: no record has failed. 3 records are held by others, and go by themselves after those: backhaul status
-        Set free: 1,204 FAILED entries of 2 records are PENDING again. They go soon
-        Set free: 3 FAILED entries of 2 records are PENDING again; 5 records that waited for their next attempt are due at once. They go soon
-        Set free: 1 FAILED entry is PENDING again, of orders 9. They go soon
+        Set free: 1,204 FAILED entries of 2 records are PENDING again. The entries go soon
+        Set free: 3 FAILED entries of 2 records are PENDING again; 5 records that waited for their next attempt are due at once. The entries go soon
+        Set free: 1 FAILED entry is PENDING again, of orders 9. The entries go soon
         Set free: orders 9 waits for its next attempt no longer. Its entries go soon
         Nothing was changed: orders 9 is held by another record and goes by itself after that one. Which one: backhaul explain orders 9
         Nothing was changed: orders 9 has not failed. Its entries go soon

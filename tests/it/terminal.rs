@@ -184,7 +184,7 @@ async fn retry_says_what_it_set_free_and_when_it_goes() {
     let freed = retry(&["--table", "users", "--record", "5"]).await;
     assert!(
         freed.starts_with(
-            "Set free: 1 FAILED entry is PENDING again, of users 5. They go at the next cycle, "
+            "Set free: 1 FAILED entry is PENDING again, of users 5. The entries go at the next cycle, "
         ),
         "{freed}"
     );
