@@ -2,7 +2,7 @@
 //!
 //! The servers render and hash these themselves, so the same text of the statement goes to both. What may differ
 //! between the sides without any value differing is taken out: the character set of a text, the scale of a wider
-//! DECIMAL, the digits of a second in a wider TIMESTAMP, the six digits with which a FLOAT prints.
+//! DECIMAL, the digits of a second in a wider TIMESTAMP, the six digits with which a FLOAT prints, the sign of a zero.
 
 use super::quoting;
 use crate::db::catalog::{Column, Table};
@@ -25,8 +25,8 @@ pub fn bytes(local: &Column, central: &Column) -> String {
         }
         "datetime" | "timestamp" => format!("cast({name} as datetime(6))"),
         "time" => format!("cast({name} as time(6))"),
-        // As a double it prints every digit it has; adding zero instead would lose the sign of -0.
-        "float" | "double" => format!("{name} * 1e0"),
+        // As a double it prints every digit it has. Adding zero makes 0 of -0, which the newer MariaDB does not store.
+        "float" | "double" => format!("{name} + 0e0"),
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "json" => {
             format!("convert({name} using utf8mb4)")
         }
@@ -115,7 +115,7 @@ mod tests {
     #[case("bigint", "cast(`c``1` as binary)")]
     #[case("decimal", "cast(cast(`c``1` as decimal(14, 4)) as binary)")]
     #[case("timestamp", "cast(cast(`c``1` as datetime(6)) as binary)")]
-    #[case("float", "cast(`c``1` * 1e0 as binary)")]
+    #[case("float", "cast(`c``1` + 0e0 as binary)")]
     #[case("varchar", "cast(convert(`c``1` using utf8mb4) as binary)")]
     #[case("point", "cast(concat(st_srid(`c``1`), ':', st_aswkb(`c``1`)) as binary)")]
     fn each_type_is_rendered_alike_on_both_sides(#[case] data_type: &str, #[case] expected: &str) {

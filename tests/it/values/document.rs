@@ -57,6 +57,8 @@ const END: &str = "
   a record fails visibly (3140). Dates and bytes within it, which MySQL prints as strings, arrive as strings.
 - Geometries arrive with the same X and Y. For SRID 4326 MySQL reads and prints texts with the latitude first, MariaDB with X first:
   `POINT(1 2)` written at a MariaDB prompt is printed as `POINT(2 1)` by MySQL.
+- -0 is a FLOAT or DOUBLE of its own to MySQL and to MariaDB 10.11.14; MariaDB 10.11.19 stores 0 in its place, as SQL calls them equal.
+  So do `verify` and `explain`.
 - A value that DB_A holds and DB_B does not know (a TIMESTAMP after 2038, half a surrogate pair, a longitude of 200 degrees or an unknown
   SRID on MySQL, a VECTOR that is shorter than declared) fails visibly, with its record.
 

@@ -41,7 +41,9 @@ async fn installed_with(tables: &[(String, String)], code: i32) -> Pair {
 
 /// Compares a column on both sides, byte by byte as the servers store it, and by the number it stands for:
 /// the position of a member, all digits of a float. Where DB_B has another type, by the whole text.
-async fn assert_same_bytes(pair: &Pair, table: &str, column: &ColumnType) {
+///
+/// A server that stores no -0 is only asked for 0.
+async fn assert_same_bytes(pair: &Pair, table: &str, column: &ColumnType, negative_zero: bool) {
     let declaration = column.declaration;
     let word = declaration.split([' ', '(']).next().unwrap();
     let has_no_number = ["inet", "uuid", "vector", "geom", "point", "line", "poly", "multi"];
@@ -53,7 +55,13 @@ async fn assert_same_bytes(pair: &Pair, table: &str, column: &ColumnType) {
     let stored = if column.in_central() == declaration || word == "vector" || word == "geometry" {
         // Engines print numbers beyond 64 bits differently in hexadecimal.
         let hex = if Direction::present() == Direction::Same { "hex(v)" } else { "null" };
-        format!("hex(cast(v as binary)), {hex}, {number}")
+        let is_float = matches!(word, "float" | "double");
+        let printed = "hex(cast(v as binary))";
+        let printed = match is_float && !negative_zero {
+            true => format!("if(v = 0, '30', {printed})"),
+            false => printed.to_owned(),
+        };
+        format!("{printed}, {hex}, {number}")
     } else {
         "hex(convert(cast(v as char) using utf8mb4))".to_owned()
     };
@@ -120,8 +128,12 @@ async fn every_value_of_every_type_arrives_becomes_null_and_comes_back() {
 }
 
 async fn assert_all_equal(pair: &Pair) {
+    let negative_zero = pair.central.one::<String>("select concat(0e0 * -1e0)").await == "-0";
+    if !negative_zero {
+        println!("NOT TESTED HERE: the sign of a zero, which this server of DB_B does not store");
+    }
     for (number, column) in carried_here() {
-        assert_same_bytes(pair, &table_of(number), column).await;
+        assert_same_bytes(pair, &table_of(number), column, negative_zero).await;
     }
 }
 
