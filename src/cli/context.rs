@@ -82,12 +82,6 @@ impl Context {
         }
     }
 
-    /// Tells whether reports are wanted as JSON.
-    #[must_use]
-    pub const fn wants_json(&self) -> bool {
-        self.json
-    }
-
     /// Prints what comes before a report to standard output, unless that is to be one JSON object.
     ///
     /// # Errors

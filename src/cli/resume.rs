@@ -26,6 +26,9 @@ pub struct Arguments {
     /// from a backup older than its installation
     #[arg(long, conflicts_with = "dry_run")]
     take_over: bool,
+    /// Let DB_B win although cycles go on by themselves: changes of DB_A that have not arrived are given up
+    #[arg(long, requires = "trust")]
+    force: bool,
     /// Show how the two sides differ, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,6 +49,8 @@ struct Report<'a> {
     trust: Option<Trust>,
     delete_extra: bool,
     dry_run: bool,
+    /// Whether cycles are stopped, so that there is something to resume.
+    stopped: bool,
     differs: bool,
     #[serde(flatten)]
     survey: &'a Survey,
@@ -104,11 +109,13 @@ async fn show_and_resume(
     bar.clear();
     let begun = begun?;
     let survey = begun.survey().clone();
-    context.print_text(|| survey_text(&survey, decision))?;
+    let goes_on = begun.goes_on();
+    context.print_text(|| survey_text(&survey, decision, goes_on))?;
     let report = |resumed| Report {
         trust: decision.map(|decision| decision.trust),
         delete_extra: arguments.delete_extra,
         dry_run: arguments.dry_run,
+        stopped: !goes_on,
         differs: survey.differs(),
         survey: &survey,
         resumed,
@@ -118,6 +125,10 @@ async fn show_and_resume(
         context.print(&report(None), |_| "Nothing was changed.".to_owned())?;
         return Ok(if survey.differs() { exit::DIFFERENT } else { exit::DONE });
     };
+    if goes_on && decision.trust == Trust::Central && !arguments.force {
+        begun.leave().await;
+        anyhow::bail!(NOTHING_TO_RESUME);
+    }
     bar.reset();
     let resumed = begun.carry_out(decision, &show).await;
     drop(bar);
@@ -126,8 +137,12 @@ async fn show_and_resume(
     Ok(if resumed.refused.is_empty() { exit::DONE } else { exit::ERROR })
 }
 
+/// Said where `--trust central` would only throw changes away.
+const NOTHING_TO_RESUME: &str = "nothing was done: this site is not stopped, and its changes go to DB_B by themselves. \
+     `--trust central` would give up those that have not arrived; if that is what you want, add --force";
+
 /// Writes for people how the sides differ, and what is to be done.
-fn survey_text(survey: &Survey, decision: Option<Decision>) -> String {
+fn survey_text(survey: &Survey, decision: Option<Decision>, goes_on: bool) -> String {
     let mut text = String::new();
     for table in &survey.tables {
         append_table(&mut text, table);
@@ -141,6 +156,9 @@ fn survey_text(survey: &Survey, decision: Option<Decision>) -> String {
         );
     }
     text.push_str(if survey.differs() { SAME_KEY } else { "The two sides are equal." });
+    if goes_on {
+        text.push_str("\nThis site is not stopped: nothing is to be resumed, and what differs and was captured goes to DB_B by itself.");
+    }
     if let Some(decision) = decision {
         let _ = write!(text, "\n{}", plan(survey, decision));
     }

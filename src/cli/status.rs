@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio_util::task::TaskTracker;
 
 use super::context::{Context, of_request};
@@ -10,7 +11,7 @@ use super::{causes, exit, paint};
 use crate::db::local_db::LocalPool;
 use crate::models::cycle::Outcome;
 use crate::models::problems::ProblemGroups;
-use crate::models::status::{EntryPage, Run, SyncState};
+use crate::models::status::{EntryPage, Run, Situation, SyncState};
 use crate::services::problems::Problems;
 use crate::services::reachability::Reachability;
 use crate::services::standing::{Standing, Tone};
@@ -34,6 +35,15 @@ struct Besides {
     now: Timestamp,
 }
 
+/// What is printed as JSON.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    state: &'a SyncState,
+    /// What is stuck, grouped by cause; null if it could not be listed.
+    problems: Option<&'a ProblemGroups>,
+}
+
 /// Shows the state of synchronisation.
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
     let settings = context.settings()?;
@@ -52,23 +62,20 @@ pub async fn run(context: &Context) -> anyhow::Result<u8> {
         environment,
         reachability,
         schedule.clone(),
-        &settings.site_name,
+        settings.clone(),
         TaskTracker::new(),
     );
     let state = status.read(EntryPage::default()).await.map_err(|error| of_request(error, &settings))?;
     // Besides the state: if it takes too long, the answer is shown without it.
-    let causes = if context.wants_json() {
-        Ok(ProblemGroups::default())
-    } else {
-        Problems::new(local.clone()).read().await
-    };
+    let causes = Problems::new(local.clone(), status.capture_gaps()).read().await;
     let causes = causes.map_err(|error| format!("{:#}", of_request(error, &settings)));
     local.close().await;
     let now = clock::now();
     let is_overdue = schedule.is_some_and(|schedule| is_overdue(&state, &schedule, now));
     let central = settings.central.to_string();
     let besides = Besides { causes, central, unreachable, is_overdue, now };
-    context.print(&state, |state| text(state, &besides))?;
+    let report = Report { state: &state, problems: besides.causes.as_ref().ok() };
+    context.print(&report, |_| text(&state, &besides))?;
     Ok(exit::DONE)
 }
 
@@ -81,7 +88,7 @@ fn is_overdue(state: &SyncState, schedule: &Schedule, now: Timestamp) -> bool {
 
 /// Writes the state for people: the answer, then the figures, then what is stuck.
 fn text(state: &SyncState, besides: &Besides) -> String {
-    let standing = Standing::of(state);
+    let standing = Standing::of(state, besides.now);
     let mut text = paint::sentence(standing.tone, &standing.sentence);
     text.push('\n');
     for (name, value) in figures(state, besides) {
@@ -144,7 +151,8 @@ fn central(state: &SyncState, besides: &Besides) -> String {
         (_, false) => format!("not asked, since IS_ONLINE is not true: {address}"),
         (Some(why), true) => {
             let why = paint::tone(Tone::Bad, harmless(why));
-            format!("{address} does not answer: {why}; see CENTRAL_DATABASE_URL")
+            let how = if state.state == Situation::Refused { "refuses this site" } else { "does not answer" };
+            format!("{address} {how}: {why}; see CENTRAL_DATABASE_URL")
         }
         (None, true) => format!("answers: {address}"),
     }
@@ -185,6 +193,9 @@ mod tests {
         SyncState {
             site_name: "shop 1".to_owned(),
             version: "0.1.0",
+            state: Situation::InSync,
+            since: None,
+            uncaptured: Some(Vec::new()),
             online: true,
             offline_reason: None,
             is_online: true,
@@ -243,7 +254,8 @@ mod tests {
     #[test]
     fn a_site_without_central_says_since_when_why_and_where() {
         let (mut state, mut besides) = (state(), besides());
-        (state.online, state.central_reachable) = (false, false);
+        (state.online, state.central_reachable, state.state) = (false, false, Situation::Offline);
+        state.since = Some("2026-03-01T09:02:13.000000Z".to_owned());
         state.counts.pending = 1_204;
         state.oldest_pending_seconds = Some(843.2);
         besides.unreachable =
@@ -252,7 +264,7 @@ mod tests {
         let run = state.last_run.as_mut().unwrap();
         (run.outcome, run.message) = (Some("unreachable".to_owned()), Some("said above already".to_owned()));
         insta::assert_snapshot!(paint::bare(&text(&state, &besides)), @r"
-        Offline: DB_B does not answer; 1,204 entries wait, the oldest since 14 min 3 s.
+        Offline for 12 min: DB_B does not answer; 1,204 entries wait, the oldest for 14 min 3 s.
 
           pending     1,204
           oldest      14 min 3 s, since 2026-03-01 09:00:09 UTC

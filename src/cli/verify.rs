@@ -51,13 +51,25 @@ pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8>
     Ok(if report.equal { exit::DONE } else { exit::DIFFERENT })
 }
 
-/// Writes the report for people.
+/// Writes the report for people: what was found, then what is equal, then what that proves.
 fn text(report: &Verification) -> String {
     let mut text = String::new();
-    for table in &report.tables {
-        append_table(&mut text, table);
+    let (equal, others): (Vec<_>, Vec<_>) =
+        report.tables.iter().partition(|table| !table.differs() && table.pending == 0);
+    if equal.len() <= MOST_EQUAL_NAMED {
+        equal.iter().for_each(|table| append_table(&mut text, table));
+    } else {
+        let rows = equal.iter().map(|table| table.compared).sum();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{} {} tables: {} compared, all equal",
+            paint::tone(Tone::Good, paint::sign(Tone::Good)),
+            equal.len(),
+            counted(rows, "row", "rows")
+        );
     }
-    // Writing to a String cannot fail.
+    others.iter().for_each(|table| append_table(&mut text, table));
     for table in &report.not_compared {
         let _ = writeln!(
             text,
@@ -72,21 +84,24 @@ fn text(report: &Verification) -> String {
     text
 }
 
+/// Up to so many equal tables are named one by one.
+const MOST_EQUAL_NAMED: usize = 12;
+
 fn append_table(text: &mut String, table: &TableVerification) {
-    let tone = match (table.different + table.only_local + table.only_central, table.pending) {
-        (0, 0) => Tone::Good,
-        (0, _) => Tone::Warning,
-        (_, _) => Tone::Bad,
+    let tone = match (table.differs() || table.failed > 0 || table.held > 0, table.pending) {
+        (false, 0) => Tone::Good,
+        (false, _) => Tone::Warning,
+        (true, _) => Tone::Bad,
     };
-    let [equal, different, here, there, pending] =
-        [table.equal, table.different, table.only_local, table.only_central, table.pending].map(thousands);
+    let [equal, different, here, there] =
+        [table.equal, table.different, table.only_local, table.only_central].map(thousands);
     let _ = writeln!(
         text,
-        "{} {}: {} compared: {equal} equal, {different} different, {here} only in DB_A, {there} only in DB_B, \
-         {pending} pending",
+        "{} {}: {} compared: {equal} equal, {different} different, {here} only in DB_A, {there} only in DB_B, {}",
         paint::tone(tone, paint::sign(tone)),
         table.table,
         counted(table.compared, "row", "rows"),
+        waiting(std::slice::from_ref(table)).unwrap_or_else(|| "0 pending".to_owned()),
     );
     let pending: Vec<String> = table.records.pending.iter().map(|record| record.record_id.clone()).collect();
     for (what, count, records) in [
@@ -102,24 +117,45 @@ fn append_table(text: &mut String, table: &TableVerification) {
     }
 }
 
+/// Counts what differs and is known to: pending, failed, held; `None` when nothing is.
+fn waiting(tables: &[TableVerification]) -> Option<String> {
+    let sum = |pick: fn(&TableVerification) -> u64| tables.iter().map(pick).sum::<u64>();
+    let (failed, held) = (sum(|table| table.failed), sum(|table| table.held));
+    let pending = sum(|table| table.pending) - failed - held;
+    let parts = [(pending, "pending"), (failed, "FAILED"), (held, "held")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {word}", thousands(count)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 fn conclusion(report: &Verification) -> String {
-    let queued: u64 = report.tables.iter().map(|table| table.queued).sum();
-    let only_central: u64 = report.tables.iter().map(|table| table.only_central).sum();
-    let found: u64 =
-        report.tables.iter().map(|table| table.different + table.only_local + table.only_central).sum();
-    let pending: u64 = report.tables.iter().map(|table| table.pending).sum();
-    let proof = match (report.equal, pending) {
-        (true, 0) => paint::headline(Tone::Good, "DB_B equals DB_A."),
-        (true, _) => {
-            let pending = counted(pending, "record that is", "records that are");
-            paint::headline(Tone::Warning, format_args!("DB_B equals DB_A, but for {pending} pending."))
+    let sum = |pick: fn(&TableVerification) -> u64| report.tables.iter().map(pick).sum::<u64>();
+    let (queued, only_central) = (sum(|table| table.queued), sum(|table| table.only_central));
+    let found = sum(|table| table.different + table.only_local + table.only_central);
+    let waiting = waiting(&report.tables);
+    let stopped = if report.stopped { ", and cycles are stopped: backhaul resume --dry-run" } else { "" };
+    let proof = match (report.equal, waiting) {
+        (true, None) => paint::headline(Tone::Good, "DB_B equals DB_A."),
+        (true, Some(waiting)) => paint::headline(
+            Tone::Warning,
+            format_args!("DB_B equals DB_A, but for what is on its way: {waiting}."),
+        ),
+        (false, waiting) if found > 0 => {
+            let (found, besides) =
+                (counted(found, "record", "records"), waiting.map(|w| format!(", besides {w}")));
+            let besides = besides.unwrap_or_default();
+            paint::headline(Tone::Bad, format_args!("DB_B differs from DB_A in {found}{besides}{stopped}."))
         }
-        (false, _) if found == 0 => {
+        (false, Some(waiting)) => {
+            let where_to_look = if report.stopped { "" } else { " To see why: backhaul status" };
+            let known = format_args!("DB_B differs from DB_A in what is known to: {waiting}{stopped}.");
+            format!("{}{where_to_look}", paint::headline(Tone::Bad, known))
+        }
+        (false, None) => {
             paint::headline(Tone::Warning, "Nothing is proven of the tables that cannot be compared.")
-        }
-        (false, _) => {
-            let found = counted(found, "record", "records");
-            paint::headline(Tone::Bad, format_args!("DB_B differs from DB_A in {found}."))
         }
     };
     let left = found - queued.min(found);
@@ -127,8 +163,10 @@ fn conclusion(report: &Verification) -> String {
         (0, 0) => String::new(),
         (0, _) if left > only_central => " To queue what differs: backhaul verify --repair".to_owned(),
         (0, _) => DELETE_EXTRA.to_owned(),
-        (_, 0) => format!(" Queued {queued} entries; now run: backhaul sync"),
-        (_, _) => format!(" Queued {queued} entries; now run: backhaul sync.{DELETE_EXTRA}"),
+        (_, 0) => format!(" Queued {}; now run: backhaul sync", counted(queued, "entry", "entries")),
+        (_, _) => {
+            format!(" Queued {}; now run: backhaul sync.{DELETE_EXTRA}", counted(queued, "entry", "entries"))
+        }
     };
     format!("{proof}{next}")
 }

@@ -90,11 +90,19 @@ impl Settings {
         if let Some(word) = values.get("IS_ONLINE").filter(|word| parse_bool(word).is_none()) {
             return Err(bad("IS_ONLINE", word, "true or false"));
         }
+        let (local, central) = (read.database("LOCAL_DATABASE_URL")?, read.database("CENTRAL_DATABASE_URL")?);
+        if (&local.host, local.port, &local.database) == (&central.host, central.port, &central.database) {
+            return Err(bad(
+                "CENTRAL_DATABASE_URL",
+                &central.to_string(),
+                "another database than LOCAL_DATABASE_URL names",
+            ));
+        }
         Ok(Self {
             host: read.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: read.number("PORT", 3000, 0..=u16::MAX)?,
-            local: read.database("LOCAL_DATABASE_URL")?,
-            central: read.database("CENTRAL_DATABASE_URL")?,
+            local,
+            central,
             cron: read.cron()?,
             tables: read.tables()?,
             batch_size: read.number("SYNC_BATCH_SIZE", 10_000, 1..=1_000_000)?,

@@ -111,8 +111,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_loop_owes_a_sign_of_life_at_each_turn() {
-        let url = "mysql://a:b@127.0.0.1:1/none";
-        let urls = ["LOCAL_DATABASE_URL", "CENTRAL_DATABASE_URL"].map(|key| (key.to_owned(), url.to_owned()));
+        let urls = ["LOCAL", "CENTRAL"]
+            .map(|side| (format!("{side}_DATABASE_URL"), format!("mysql://a:b@127.0.0.1:1/no_{side}")));
         let settings = Arc::new(Settings::from_values(&BTreeMap::from(urls)).unwrap());
         let (stop, pulse) = (CancellationToken::new(), Pulse::default());
         let environment = Arc::new(Environment::new(None, []));

@@ -95,6 +95,12 @@ impl DbError {
         }
     }
 
+    /// Tells whether the server itself answered so: the line is there.
+    #[must_use]
+    pub const fn was_answered(&self) -> bool {
+        matches!(self, Self::Server { .. } | Self::Setup(_))
+    }
+
     /// Gives the failure in words, and the hint if there is one.
     #[must_use]
     pub fn with_hint(&self) -> String {

@@ -11,6 +11,7 @@ pub mod fields;
 pub mod local_db;
 pub mod mapping;
 pub mod row;
+pub mod same_database;
 pub mod session;
 pub mod sql;
 pub mod survey;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// The groups, the worst first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemGroups {
-    /// Failed records, then held tables, held records, and records that wait; the most first.
+    /// Tables whose changes escape, then failed records, held tables, held records, and records that wait; the most first.
     pub groups: Vec<ProblemGroup>,
     /// Whether there are others.
     pub more: bool,

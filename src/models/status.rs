@@ -17,6 +17,45 @@ pub struct EntryPage {
     pub limit: Limit,
 }
 
+/// How things stand, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Situation {
+    /// DB_A or DB_B is not the one it was; nothing is written until a person decides.
+    Stopped,
+    /// Changes of a selected table are not captured, or the table is not there: they never become entries.
+    Escaping,
+    /// `IS_ONLINE` is not true, or DB_B does not answer.
+    Offline,
+    /// DB_B answers, and refuses this site: an account, a setting or the server must be mended.
+    Refused,
+    /// The last cycle ended with an error of DB_A.
+    Failing,
+    /// Something has failed, or is held.
+    Stuck,
+    /// A cycle runs.
+    AtWork,
+    /// Something waits for the next cycle.
+    Behind,
+    /// Nothing waits, but the last cycle ended early or found something that must be mended.
+    Uncertain,
+    /// Every change that was captured has arrived.
+    InSync,
+}
+
+/// A selected table whose changes escape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Uncaptured {
+    /// The table.
+    pub table_name: String,
+    /// When the program that answers first saw it.
+    pub seen_at: String,
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
 /// The whole answer of `GET /sync/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "the answer's shape is part of the contract")]
@@ -26,6 +65,12 @@ pub struct SyncState {
     /// The version of the program that answers.
     #[schema(value_type = String, example = "0.1.0")]
     pub version: &'static str,
+    /// How things stand; what needs a person comes before what passes by itself.
+    pub state: Situation,
+    /// Since when, as far as it is known; null where it is `in_sync`.
+    pub since: Option<String>,
+    /// Selected tables whose changes escape; null where the account of DB_A may not see triggers.
+    pub uncaptured: Option<Vec<Uncaptured>>,
     /// `is_online` and `central_reachable`.
     pub online: bool,
     /// What `IS_ONLINE` says at this moment.

@@ -54,8 +54,11 @@ impl Repair {
 /// The whole report.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Verification {
-    /// Whether DB_B is proven to equal DB_A, but for what is pending.
+    /// Whether DB_B is proven to equal DB_A, but for what the next cycle brings: nothing that differs has failed or is held, or
+    /// waits at a site that is stopped.
     pub equal: bool,
+    /// Whether cycles are stopped until a person decides, see `resume`.
+    pub stopped: bool,
     /// What was found in each table, parents first.
     pub tables: Vec<TableVerification>,
     /// Tables that cannot be compared, so that nothing is proven of them.
@@ -87,6 +90,10 @@ pub struct TableVerification {
     pub only_central: u64,
     /// Records that differ and have an entry that is PENDING, FAILED or held.
     pub pending: u64,
+    /// Those of them that DB_B has rejected too often.
+    pub failed: u64,
+    /// Those of them that wait for another record.
+    pub held: u64,
     /// Entries that this run queued.
     pub queued: u64,
     /// The first records of each kind.
@@ -160,6 +167,11 @@ impl TableVerification {
     /// Notes a record that need not be in DB_B yet.
     pub fn note_pending(&mut self, record_id: &str, state: Waiting) {
         self.pending += 1;
+        match state {
+            Waiting::Pending => {}
+            Waiting::Failed => self.failed += 1,
+            Waiting::Held => self.held += 1,
+        }
         if self.records.pending.len() < FoundRecords::MOST {
             self.records.pending.push(PendingRecord { record_id: record_id.to_owned(), state });
         }
@@ -189,7 +201,7 @@ mod tests {
             table.note_difference(&id.to_string(), Difference::OnlyLocal);
             table.note_pending(&id.to_string(), Waiting::Held);
         }
-        assert_eq!((table.only_local, table.pending), (100, 100));
+        assert_eq!((table.only_local, table.pending, table.held, table.failed), (100, 100, 100, 0));
         assert_eq!((table.records.only_local.len(), table.records.pending.len()), (20, 20));
     }
 }

@@ -10,7 +10,7 @@ use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 use crate::db::mapping::{self, Capturable, Mapping, TableProblem};
 use crate::db::sql::{quoting, trigger};
-use crate::db::{DbError, codes};
+use crate::db::{DbError, codes, same_database};
 use crate::models::intent::Site;
 use crate::services::sync::interruption::{self, StopReason};
 use crate::utils::token;
@@ -113,6 +113,7 @@ pub async fn run(settings: &Settings) -> Result<InstallReport, InstallError> {
     }
     let (mut report, catalog) = prepare_local(settings, &mut local).await.map_err(local_failed)?;
     let mut central = CentralDb::connect(settings).await.map_err(central_failed)?;
+    same_database::refuse(&mut local, &mut central).await.map_err(central_failed)?;
     prepare_central(settings, &mut local, &mut central, &catalog).await?;
     let central_catalog = central.catalog().await.map_err(central_failed)?;
     for (table, problem) in Mapping::new(&catalog, &central_catalog, &settings.tables).problems {

@@ -1,14 +1,11 @@
 //! The state of synchronisation as Prometheus reads it: the figures of the status, read when it asks.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::capture_gaps::CaptureGaps;
 use super::error::RequestError;
 use super::status::Status;
-use crate::config::Settings;
 use crate::db::local_db::{LocalPool, status};
 use crate::models::cycle::Outcome;
 use crate::models::entry::SyncStatus;
@@ -22,7 +19,6 @@ use crate::utils::schedule::Schedule;
 pub struct Metrics {
     status: Status,
     local: LocalPool,
-    gaps: CaptureGaps,
     schedule: Schedule,
     started: Timestamp,
 }
@@ -30,8 +26,8 @@ pub struct Metrics {
 impl Metrics {
     /// Reads what `status` reads, and more of the given DB_A; the program's own cycles begin by `schedule`, from now on.
     #[must_use]
-    pub fn new(status: Status, local: LocalPool, settings: Arc<Settings>, schedule: Schedule) -> Self {
-        Self { status, local, gaps: CaptureGaps::new(settings), schedule, started: clock::now() }
+    pub fn new(status: Status, local: LocalPool, schedule: Schedule) -> Self {
+        Self { status, local, schedule, started: clock::now() }
     }
 
     /// Writes all figures in Prometheus' text format, version 0.0.4.
@@ -43,11 +39,10 @@ impl Metrics {
         let no_list = EntryPage { only: Some(SyncStatus::Failed), after: None, limit: Limit::FEWEST };
         let state = self.status.read(no_list).await?;
         let held_tables = status::count_held_tables(&self.local).await?;
-        let gaps = self.gaps.count().await?;
         let ended = state.last_run.as_ref().and_then(|run| run.finished_at.as_deref()?.parse().ok());
         let since = ended.map_or(self.started, |ended: Timestamp| ended.max(self.started));
         let overdue = overdue_seconds(&self.schedule, since, state.running, clock::now());
-        Ok(written(&state, held_tables, gaps, overdue))
+        Ok(written(&state, held_tables, overdue))
     }
 }
 
@@ -60,7 +55,7 @@ fn overdue_seconds(schedule: &Schedule, since: Timestamp, is_running: bool, now:
     }
 }
 
-fn written(state: &SyncState, held_tables: u64, gaps: Option<usize>, overdue_seconds: f64) -> String {
+fn written(state: &SyncState, held_tables: u64, overdue_seconds: f64) -> String {
     let mut text = Text::default();
     text.gauge("build_info", "The version that answers; always 1.");
     text.value(&format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
@@ -81,12 +76,12 @@ fn written(state: &SyncState, held_tables: u64, gaps: Option<usize>, overdue_sec
         "Tables that cannot be carried at present, those without their triggers among them.",
     );
     text.value("", held_tables);
-    if let Some(gaps) = gaps {
+    if let Some(uncaptured) = &state.uncaptured {
         text.gauge(
             "uncaptured_tables",
-            "Tables whose changes may escape, since a capture trigger is missing or not as it must be; a minute old at most.",
+            "Selected tables whose changes may escape, since a capture trigger is missing or not as it must be, or the table itself.",
         );
-        text.value("", gaps);
+        text.value("", uncaptured.len());
     }
     text.gauge("switched_online", "Whether IS_ONLINE is true.");
     text.value("", u8::from(state.is_online));

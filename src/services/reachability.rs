@@ -10,6 +10,8 @@ use crate::utils::clock;
 pub struct Sighting {
     /// Why it could not be used; `None` when it answered.
     pub trouble: Option<String>,
+    /// Whether it answered, and refused: the line is there, and someone must mend an account, a setting, or the server.
+    pub refused: bool,
     /// When it was asked.
     pub checked_at: Timestamp,
     /// Since when it has answered, or has not, as far as this process has seen.
@@ -23,20 +25,20 @@ pub struct Reachability(watch::Sender<Option<Sighting>>);
 impl Reachability {
     /// Notes that DB_B just answered.
     pub fn answered(&self) {
-        self.record(None);
+        self.record(None, false);
     }
 
-    /// Notes that DB_B cannot be used, and why: its address and its words.
-    pub fn failed(&self, trouble: String) {
-        self.record(Some(trouble));
+    /// Notes that DB_B cannot be used, and why: its address and its words; and whether it answered so itself.
+    pub fn failed(&self, trouble: String, refused: bool) {
+        self.record(Some(trouble), refused);
     }
 
-    fn record(&self, trouble: Option<String>) {
+    fn record(&self, trouble: Option<String>, refused: bool) {
         let now = clock::now();
         self.0.send_modify(|last| {
             let as_before = last.as_ref().filter(|last| last.trouble.is_some() == trouble.is_some());
             let since = as_before.map_or(now, |last| last.since);
-            *last = Some(Sighting { trouble, checked_at: now, since });
+            *last = Some(Sighting { trouble, refused, checked_at: now, since });
         });
     }
 
@@ -55,9 +57,9 @@ mod tests {
     fn trouble_is_counted_from_its_beginning_whatever_it_is_called() {
         let reachability = Reachability::default();
         assert_eq!(reachability.last(), None);
-        reachability.failed("refused".to_owned());
+        reachability.failed("refused".to_owned(), false);
         let first = reachability.last().unwrap();
-        reachability.failed("silent".to_owned());
+        reachability.failed("silent".to_owned(), false);
         let second = reachability.last().unwrap();
         assert_eq!((second.trouble.as_deref(), second.since), (Some("silent"), first.since));
         reachability.answered();

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
+use super::capture_gaps::CaptureGaps;
 use super::error::RequestError;
 use super::reachability::{Reachability, Sighting};
+use super::standing::Looks;
 use super::tally::{Answer, Made, Tally};
-use crate::config::Environment;
 use crate::config::environment::OnlineSwitch;
+use crate::config::{Environment, Settings};
+use crate::db::local_db::status::QueueState;
 use crate::db::local_db::{LocalPool, runs, status};
+use crate::models::cycle::Outcome;
 use crate::models::page::NewestPage;
-use crate::models::status::{EntryPage, RunList, SyncState};
+use crate::models::status::{EntryPage, RunList, Situation, SyncState};
 use crate::utils::clock;
 use crate::utils::schedule::Schedule;
 
@@ -24,6 +28,7 @@ pub struct Status {
     schedule: Option<Schedule>,
     site_name: Arc<str>,
     tally: Tally,
+    gaps: CaptureGaps,
     tasks: TaskTracker,
 }
 
@@ -36,11 +41,26 @@ impl Status {
         environment: Arc<Environment>,
         reachability: Reachability,
         schedule: Option<Schedule>,
-        site_name: &str,
+        settings: Arc<Settings>,
         tasks: TaskTracker,
     ) -> Self {
-        let (tally, site_name) = (Tally::default(), site_name.into());
-        Self { local, environment, reachability, schedule, site_name, tally, tasks }
+        let (tally, site_name) = (Tally::default(), settings.site_name.as_str().into());
+        Self {
+            local,
+            environment,
+            reachability,
+            schedule,
+            site_name,
+            tally,
+            gaps: CaptureGaps::new(settings),
+            tasks,
+        }
+    }
+
+    /// Gives what looks for changes that escape.
+    #[must_use]
+    pub fn capture_gaps(&self) -> CaptureGaps {
+        self.gaps.clone()
     }
 
     /// Reads the state, with the entries that `page` asks for.
@@ -66,13 +86,25 @@ impl Status {
             self.tally.learn(Some(made));
             made
         });
+        let uncaptured = self.gaps.list().await?;
         let (switch, sighting) = (self.environment.online_switch(), self.reachability.last());
         let is_online = switch.is_on();
         let central_reachable = sighting.as_ref().is_some_and(|sighting| sighting.trouble.is_none());
+        let looks = Looks {
+            stands_between: stands_between(is_online, sighting.as_ref()),
+            is_captured: uncaptured.as_ref().is_none_or(Vec::is_empty),
+            last_outcome: queue.last_run.as_ref().and_then(|run| run.outcome.as_deref()),
+            counts: queue.counts,
+            running: queue.running,
+        };
+        let state = looks.situation();
         let next_run_at = self.schedule.as_ref().and_then(|schedule| schedule.next_after(clock::now()));
         Ok(SyncState {
             site_name: self.site_name.to_string(),
             version: env!("CARGO_PKG_VERSION"),
+            state,
+            since: since(state, &queue, sighting.as_ref()),
+            uncaptured,
             online: is_online && central_reachable,
             is_online,
             central_reachable,
@@ -107,6 +139,36 @@ impl Status {
     pub async fn runs(&self, page: NewestPage) -> Result<RunList, RequestError> {
         let (runs, next_after) = page.limit.cut(runs::newest(&self.local, page).await?, |run| run.id);
         Ok(RunList { runs, next_after })
+    }
+}
+
+/// Tells what stands between both sides, if anything does.
+fn stands_between(is_online: bool, sighting: Option<&Sighting>) -> Option<Situation> {
+    match sighting {
+        _ if !is_online => Some(Situation::Offline),
+        None => Some(Situation::Offline),
+        Some(sighting) if sighting.trouble.is_none() => None,
+        Some(sighting) if sighting.refused => Some(Situation::Refused),
+        Some(_) => Some(Situation::Offline),
+    }
+}
+
+/// Tells since when things stand so. What cycles saw goes back further than this process.
+fn since(state: Situation, queue: &QueueState, sighting: Option<&Sighting>) -> Option<String> {
+    let oldest = || queue.oldest_failed_at.iter().chain(&queue.oldest_pending_at).min().cloned();
+    match state {
+        Situation::Stopped | Situation::Failing => queue.last_outcome_since.clone(),
+        Situation::Offline | Situation::Refused => {
+            let outcome = queue.last_run.as_ref().and_then(|run| run.outcome.as_deref());
+            let never_met =
+                outcome == Some(Outcome::Offline.as_str()) || outcome == Some(Outcome::Unreachable.as_str());
+            let seen_here = || sighting.map(|sighting| clock::rfc3339(sighting.since));
+            queue.last_outcome_since.clone().filter(|_| never_met).or_else(seen_here)
+        }
+        Situation::Stuck => oldest(),
+        Situation::Behind | Situation::AtWork => queue.oldest_pending_at.clone(),
+        Situation::Uncertain => queue.last_run.as_ref().and_then(|run| run.finished_at.clone()),
+        Situation::Escaping | Situation::InSync => None,
     }
 }
 

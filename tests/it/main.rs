@@ -42,6 +42,7 @@ mod session_answers;
 mod setbacks;
 mod settling;
 mod site_status;
+mod situation;
 mod slow_line;
 mod spellings;
 mod sql_files;

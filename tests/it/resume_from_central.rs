@@ -53,6 +53,30 @@ async fn what_was_lost_comes_back_and_what_is_new_is_kept() {
 }
 
 #[tokio::test]
+async fn a_site_that_is_not_stopped_gives_nothing_up_unless_forced() {
+    let pair = installed().await;
+    pair.local.execute(&users(1, 2)).await;
+    sync(&pair, 0).await;
+    pair.local.execute("update users set name = 'never arrived' where id = 2").await;
+    let shown = pair.backhaul(&["resume", "--dry-run"]).await.expect_code(3).stdout;
+    assert!(shown.contains("This site is not stopped"), "{shown}");
+    let refused = pair.backhaul(&["resume", "--trust", "central"]).await.expect_code(1);
+    assert!(
+        refused.stderr.contains("this site is not stopped") && refused.stderr.contains("--force"),
+        "{refused:?}"
+    );
+    let name = "select name from users where id = 2";
+    assert_eq!(
+        (pair.local.one::<String>(name).await.as_str(), entries(&pair, "PENDING").await),
+        ("never arrived", 1)
+    );
+    resume(&pair, &["--trust", "central", "--force"], 0).await;
+    assert_eq!(pair.local.one::<String>(name).await, "User 2");
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+}
+
+#[tokio::test]
 async fn unique_values_that_moved_come_down_and_lose_no_child() {
     let pair = installed().await;
     pair.local.execute(&users(1, 60)).await;

@@ -54,7 +54,11 @@ async fn status_begins_with_the_answer_and_groups_what_is_stuck() {
     let pair = with_setbacks().await;
     let status = pair.backhaul(&["status"]).await.expect_code(0).stdout;
     let first = status.lines().next().unwrap();
-    assert!(first.starts_with("Stuck: 1 entry has FAILED and needs a person, 1 entry is held"), "{status}");
+    assert!(
+        first.starts_with("Stuck for ")
+            && first.contains(": 1 entry has FAILED and needs a person, 1 entry is held"),
+        "{status}"
+    );
     assert!(status.contains("✗ users 5: FAILED since ") && status.contains("no_bad"), "{status}");
     assert!(status.contains("! orders 6: HELD since ") && status.contains("waits for users 5"), "{status}");
     assert!(status.contains("What to do:") && !status.contains('\u{1b}'), "{status}");
@@ -79,7 +83,7 @@ async fn status_says_whether_the_site_is_in_sync_behind_or_offline() {
     };
     pair.local.execute(&users(1, 1)).await;
     let (line, status) = first(&pair).await;
-    assert!(line.starts_with("Behind by 1 entry, the oldest since "), "{status}");
+    assert!(line.starts_with("Behind by 1 entry, the oldest for "), "{status}");
     assert!(status.contains("last cycle  none yet"), "{status}");
     sync(&pair, 0).await;
     let (line, status) = first(&pair).await;
@@ -89,11 +93,17 @@ async fn status_says_whether_the_site_is_in_sync_behind_or_offline() {
     pair.local.execute("update users set name = 'new'").await;
     pair.reach_central_through(free_port());
     let (line, status) = first(&pair).await;
-    assert!(line.starts_with("Offline: DB_B does not answer; 1 entry waits since "), "{status}");
+    assert!(
+        line.starts_with("Offline for ") && line.contains(": DB_B does not answer; 1 entry has waited for "),
+        "{status}"
+    );
     assert!(status.contains("nothing listens at this address"), "{status}");
     pair.set("IS_ONLINE", "false");
     let (line, _) = first(&pair).await;
-    assert!(line.starts_with("Offline: IS_ONLINE is not true; 1 entry waits since "), "{line}");
+    assert!(
+        line.starts_with("Offline") && line.contains(": IS_ONLINE is not true; 1 entry has waited for "),
+        "{line}"
+    );
 }
 
 /// Gives a URL with another part in place of one.

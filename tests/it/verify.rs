@@ -109,14 +109,28 @@ async fn what_is_pending_failed_or_held_is_listed_apart() {
     pair.local.execute("insert into orders (id, user_id, amount) values (9, 2, 5)").await;
     sync(&pair, 3).await;
     pair.local.execute("update users set name = 'new' where id = 3").await;
-    let report = verify(&pair, &[], 0).await;
+    let report = verify(&pair, &[], 3).await;
     let (users, orders) = (found(&report, "users"), found(&report, "orders"));
+    assert_eq!(
+        (&report["equal"], &report["stopped"]),
+        (&json!(false), &json!(false)),
+        "what failed has not arrived"
+    );
+    assert_eq!((&users["failed"], &users["held"], &orders["held"]), (&json!(1), &json!(0), &json!(1)));
+    let told = pair.backhaul(&["verify"]).await.expect_code(3).stdout;
+    assert!(told.contains("1 pending, 1 FAILED, 1 held"), "{told}");
     let pending = |id: &str, state: &str| json!({"record_id": id, "state": state});
     assert_eq!(users["records"]["pending"], json!([pending("2", "failed"), pending("3", "pending")]));
     assert_eq!(orders["records"]["pending"], json!([pending("9", "held")]));
     assert_eq!((&users["compared"], &users["equal"]), (&json!(3), &json!(1)));
-    let report = verify(&pair, &["--repair"], 0).await;
+    let report = verify(&pair, &["--repair"], 3).await;
     assert_eq!(found(&report, "users")["queued"], 0, "what is queued is not queued again");
+    // What only waits goes by itself.
+    pair.local.execute("update users set name = 'good' where id = 2").await;
+    sync(&pair, 0).await;
+    pair.local.execute("update users set name = 'newest' where id = 3").await;
+    let report = verify(&pair, &[], 0).await;
+    assert_eq!((&report["equal"], &found(&report, "users")["pending"]), (&json!(true), &json!(1)));
 }
 
 #[tokio::test]
@@ -338,6 +352,6 @@ async fn the_report_says_what_to_do_next() {
     assert!(text.stdout.ends_with("To queue what differs: backhaul verify --repair\n"), "{}", text.stdout);
     assert!(!text.stderr.contains("rows"), "no progress bar without a terminal: {}", text.stderr);
     let text = pair.backhaul(&["verify", "--repair"]).await.expect_code(3).stdout;
-    assert!(text.contains("Queued 1 entries; now run: backhaul sync"), "{text}");
+    assert!(text.contains("Queued 1 entry; now run: backhaul sync"), "{text}");
     assert!(text.contains("backhaul verify --repair --delete-extra"), "{text}");
 }

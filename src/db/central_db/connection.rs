@@ -7,6 +7,7 @@ use crate::config::{CentralCompression, Settings};
 use crate::db::catalog::{self, Catalog};
 use crate::db::error::DbError;
 use crate::db::session::{Access, Session, Traffic};
+use crate::db::sql::quoting;
 use crate::db::sql::template::fill;
 use crate::models::intent::CentralConnection;
 use crate::utils::clock::monotonic;
@@ -121,6 +122,15 @@ impl CentralDb {
     /// What the server or the link reports.
     pub async fn catalog(&mut self) -> Result<Catalog, DbError> {
         catalog::load(&mut self.session).await
+    }
+
+    /// Tells in which database this session is, if its server sees the lock of this name.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub(in crate::db) async fn sees_lock(&mut self, name: &str) -> Result<Option<String>, DbError> {
+        let sql = format!("select if(is_used_lock({}) is null, null, database())", quoting::text(name));
+        self.session.query_one(&sql).await?.optional_text(0)
     }
 
     /// Marks a point between two steps, at which tests let a fault happen.

@@ -14,7 +14,7 @@ use super::status::in_snapshot;
 use crate::models::problems::{NamedRecord, ProblemGroup, ProblemGroups, ProblemState};
 
 /// Most groups that are listed.
-const MOST_GROUPS: usize = 50;
+pub const MOST_GROUPS: usize = 50;
 
 /// Records up to which the entries behind each group are counted one by one; ten times more would take seconds.
 const MOST_COUNTED_RECORDS: u64 = 20_000;

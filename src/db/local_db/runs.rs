@@ -39,6 +39,18 @@ pub(super) async fn last_finished<Q: Queryable>(connection: &mut Q) -> Result<Op
     Ok(read(connection, which).await?.into_iter().next())
 }
 
+/// Tells when the first of the newest cycles began that all ended with this outcome.
+pub(super) async fn streak_began<Q: Queryable>(
+    connection: &mut Q,
+    outcome: &str,
+) -> Result<Option<String>, DbError> {
+    let sql = "select date_format(started_at, '%Y-%m-%dT%H:%i:%s.%fZ') from sync_runs
+                where finished_at is not null and id > coalesce(
+                      (select id from sync_runs where outcome <> ? and outcome <> 'busy' order by id desc limit 1), 0)
+                order by id limit 1";
+    rows(connection, sql, (outcome,)).await?.first().map(|row| row.text(0)).transpose()
+}
+
 async fn read<Q: Queryable>(connection: &mut Q, which: &str) -> Result<Vec<Run>, DbError> {
     let found = match rows(connection, &format!("{SELECT}{WITH_COUNTS} {which}"), ()).await {
         Err(error) if error.code() == Some(codes::NO_SUCH_TABLE) => {

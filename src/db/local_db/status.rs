@@ -7,10 +7,19 @@ use super::super::row::Row;
 use super::super::sql::template::fill;
 use super::cycle_lock::lock_name_sql;
 use super::pool::LocalPool;
-use super::request::{one_row, rows};
+use super::request::{first_row, one_row, rows};
 use super::runs;
+use crate::models::cycle::Outcome;
 use crate::models::entry::{Operation, SyncStatus};
 use crate::models::status::{Counts, EntryError, EntryLists, EntryPage, EntryView, NextAfter, Run};
+
+/// Outcomes of cycles that did not come to their end.
+const IS_TROUBLE: [&str; 4] = [
+    Outcome::Offline.as_str(),
+    Outcome::Unreachable.as_str(),
+    Outcome::Stopped.as_str(),
+    Outcome::Error.as_str(),
+];
 
 /// What DB_A knows of the state of synchronisation, all read in one snapshot.
 #[derive(Debug, Clone)]
@@ -19,6 +28,12 @@ pub struct QueueState {
     pub counts: Counts,
     /// Age of the oldest pending entry in seconds.
     pub oldest_pending_seconds: Option<f64>,
+    /// When the oldest pending entry was written.
+    pub oldest_pending_at: Option<String>,
+    /// When the oldest FAILED entry was written.
+    pub oldest_failed_at: Option<String>,
+    /// Since when each cycle has ended like the newest one, if that did not come to its end.
+    pub last_outcome_since: Option<String>,
     /// Whether a cycle holds the lock.
     pub running: bool,
     /// The newest cycle that ended.
@@ -91,6 +106,12 @@ async fn read_in(
     let oldest = one_row(snapshot, include_str!("sql/oldest_pending.sql"), ()).await?;
     let lock = format!("select is_used_lock({}) is not null", lock_name_sql());
     let running = one_row(snapshot, &lock, ()).await?;
+    let failed = first_row(snapshot, include_str!("sql/oldest_failed.sql"), ()).await?;
+    let last_run = runs::last_finished(snapshot).await?;
+    let last_outcome_since = match last_run.as_ref().and_then(|run| run.outcome.as_deref()) {
+        Some(outcome) if IS_TROUBLE.contains(&outcome) => runs::streak_began(snapshot, outcome).await?,
+        _ => None,
+    };
     let (mut records, mut next_after) = (EntryLists::default(), NextAfter::default());
     for status in SyncStatus::ALL {
         if page.only.is_some_and(|only| only != status) {
@@ -107,8 +128,11 @@ async fn read_in(
     Ok(QueueState {
         counts,
         oldest_pending_seconds: oldest.optional(0)?,
+        oldest_pending_at: oldest.optional_text(1)?,
+        oldest_failed_at: failed.map(|row| row.text(0)).transpose()?,
+        last_outcome_since,
         running: running.get::<u8>(0)? == 1,
-        last_run: runs::last_finished(snapshot).await?,
+        last_run,
         records,
         next_after,
     })

@@ -80,6 +80,13 @@ impl Mapping {
     }
 }
 
+/// Finds the selected tables that DB_A does not have, each with what to do: nothing of them can be captured.
+#[must_use]
+pub fn absent(local: &Catalog, selection: &TableSelection) -> BTreeMap<String, TableProblem> {
+    let absent = selected_names(local, selection).into_iter().filter(|name| !local.contains_key(name));
+    absent.map(|name| (name.clone(), TableProblem::missing_in_local(&name, local))).collect()
+}
+
 /// Lists the selected tables, whether they exist or not.
 #[must_use]
 pub fn selected_names(local: &Catalog, selection: &TableSelection) -> BTreeSet<String> {

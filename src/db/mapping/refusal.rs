@@ -322,7 +322,7 @@ impl TableProblem {
         Self::local(
             format!("entries name table {table}, which is not in SYNC_TABLES"),
             format!(
-                "add {table} to SYNC_TABLES, or delete its entries from sync_queue and run `backhaul install` to drop its triggers"
+                "add {table} to SYNC_TABLES; only if it shall never be synchronised again, delete its entries from sync_queue and run `backhaul install`, which drops its triggers"
             ),
         )
     }

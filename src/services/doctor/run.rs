@@ -10,10 +10,10 @@ use super::{
     capture, central_triggers, constraints, definers, ledger, own_tables, privileges, rows, servers, tables,
 };
 use crate::config::{Environment, Settings};
-use crate::db::DbError;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 use crate::db::sql::schema;
+use crate::db::{DbError, same_database};
 use crate::models::diagnosis::{Code, Diagnosis, Finding, Place};
 use crate::models::intent::Site;
 use crate::utils::clock;
@@ -88,6 +88,7 @@ async fn look_at_central(
     diagnosis: &mut Diagnosis,
 ) -> Result<(), Failed> {
     let mut central = CentralDb::connect(facts.settings).await.map_err(Failed::Central)?;
+    same_database::refuse(local, &mut central).await.map_err(Failed::Central)?;
     let survey = central.survey().await.map_err(Failed::Central)?;
     let both = BothFacts::new(facts, &survey);
     check_central(&both, installed, local, &mut central, diagnosis).await?;

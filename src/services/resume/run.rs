@@ -11,10 +11,11 @@ use super::sight::{self, Reach, Sight};
 use crate::config::{Environment, Settings};
 use crate::db::central_db::{Beginning, CentralDb};
 use crate::db::local_db::LocalDb;
-use crate::db::mapping;
-use crate::models::intent::Site;
+use crate::db::{DbError, codes, mapping, same_database};
+use crate::models::intent::{LedgerRow, Site};
 use crate::models::resumption::{Decision, Extra, Resumed, Survey, Trust};
 use crate::models::verification::Repair;
+use crate::services::sync::interruption::check_ledger;
 use crate::services::verify::{Failed, Progress, Sides, walk};
 use crate::utils::token;
 
@@ -29,6 +30,7 @@ pub struct Resumption<'a> {
     local: LocalDb,
     central: CentralDb,
     sight: Sight,
+    goes_on: bool,
 }
 
 /// Takes the cycle's lock and compares both sides.
@@ -53,12 +55,15 @@ pub async fn begin<'a>(
     let looked = async {
         let connected = CentralDb::connect(settings).await;
         let mut central = connected.map_err(|source| ResumeError::of(settings, Failed::Central(source)))?;
+        let are_two = same_database::refuse(&mut local, &mut central).await;
+        are_two.map_err(|source| ResumeError::of(settings, Failed::Central(source)))?;
         let mut sides = Sides { local: &mut local, central: &mut central };
+        let goes_on = goes_on(&mut sides, &site).await.map_err(|failed| ResumeError::of(settings, failed))?;
         let sight = sight::look(&mut sides, settings, &site, reach, progress).await?;
-        Ok((central, sight))
+        Ok((central, sight, goes_on))
     };
     match looked.await {
-        Ok((central, sight)) => Ok(Resumption { settings, site, local, central, sight }),
+        Ok((central, sight, goes_on)) => Ok(Resumption { settings, site, local, central, sight, goes_on }),
         Err(error) => {
             // Gives up the lock at once, so that the next run is not told that a cycle is running.
             local.close().await;
@@ -67,7 +72,28 @@ pub async fn begin<'a>(
     }
 }
 
+/// Tells whether cycles go on by themselves: both sides belong together, as far as can be seen, and none has stopped.
+async fn goes_on(sides: &mut Sides<'_>, site: &Site) -> Result<bool, Failed> {
+    let Some(ledger) = sides.central.ledger(site).await.or_else(none_yet).map_err(Failed::Central)? else {
+        return Ok(false);
+    };
+    let known = sides.local.intent_with_token(&ledger.last_token).await.map_err(Failed::Local)?;
+    let has_stopped = sides.local.last_run_stopped().await.map_err(Failed::Local)?;
+    Ok(!has_stopped && check_ledger(site, &ledger, known.is_some()).is_ok())
+}
+
+/// A DB_B that has no ledger at all has no row for this site.
+fn none_yet(error: DbError) -> Result<Option<LedgerRow>, DbError> {
+    if error.code() == Some(codes::NO_SUCH_TABLE) { Ok(None) } else { Err(error) }
+}
+
 impl Resumption<'_> {
+    /// Tells whether there is nothing to resume: cycles go on by themselves.
+    #[must_use]
+    pub const fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+
     /// Tells how the two sides differ.
     #[must_use]
     pub const fn survey(&self) -> &Survey {

@@ -1,6 +1,5 @@
 //! Runs cycles: the one way in, for the schedule, the API and the command line alike.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +15,9 @@ use super::settle::{self, Chain, Settled};
 use crate::config::{DatabaseUrl, Environment, Settings};
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
-use crate::db::mapping::{Mapping, TableProblem};
+use crate::db::mapping::{self, Mapping, TableProblem};
 use crate::db::sql::trigger;
-use crate::db::{DbError, codes, watched};
+use crate::db::{DbError, codes, same_database, watched};
 use crate::models::cycle::{CycleReport, Outcome, Trigger};
 use crate::models::entry::EntryId;
 use crate::models::entry_ids::EntryIds;
@@ -26,6 +25,9 @@ use crate::models::site_status::{NotArrived, SiteStatus};
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
 use crate::utils::pulse::Pulse;
+
+/// A table that DB_A has, and a DB_B that is DB_A itself.
+const SYNC_QUEUE: &str = "sync_queue";
 
 /// Runs cycles, whoever asks for one; cheap to clone.
 #[derive(Debug, Clone)]
@@ -95,7 +97,9 @@ impl SyncService {
         let answers = CentralDb::probe(&self.settings).await;
         match &answers {
             Ok(()) => self.reachability.answered(),
-            Err(error) => self.reachability.failed(unusable(&self.settings.central, error)),
+            Err(error) => {
+                self.reachability.failed(unusable(&self.settings.central, error), error.was_answered())
+            }
         }
         answers
     }
@@ -207,12 +211,16 @@ impl SyncService {
     ) -> Result<Mapping, Interruption> {
         let local_catalog = local.catalog().await?;
         let central_catalog = central.catalog().await.map_err(|source| self.unreachable(source))?;
+        if central_catalog.contains_key(SYNC_QUEUE) {
+            let are_two = same_database::refuse(local, central).await;
+            are_two.map_err(|source| self.unreachable(source))?;
+        }
         let mut mapping = Mapping::new(&local_catalog, &central_catalog, &self.settings.tables);
-        let mut held = BTreeMap::new();
+        // Held also when no entry waits: where capture has a gap, no entry may ever come.
+        let mut held = mapping::absent(&local_catalog, &self.settings.tables);
         let missing = trigger::not_captured(&local_catalog, &self.settings.tables);
         if !missing.is_empty() && local.sees_triggers().await? {
-            // Held also when no entry waits: where capture has a gap, no entry may ever come.
-            held = mapping.hold(missing);
+            held.extend(mapping.hold(missing));
         }
         for name in local.queued_tables().await? {
             if mapping.table(&name).is_none() && local.has_pending_entry(&name).await? {
@@ -257,7 +265,8 @@ impl SyncService {
                 report.outcome = interruption.outcome();
                 report.message = Some(interruption.to_string());
                 if let Interruption::Central { source, entries, .. } = interruption {
-                    self.reachability.failed(unusable(&self.settings.central, &source));
+                    let refused = source.was_answered();
+                    self.reachability.failed(unusable(&self.settings.central, &source), refused);
                     self.count_attempt(local, entries).await?;
                 }
             }
@@ -289,7 +298,7 @@ impl SyncService {
 
 /// Says that DB_B cannot be used, in its own words.
 fn unusable(central: &DatabaseUrl, error: &DbError) -> String {
-    format!("DB_B ({central}) cannot be used: {error}")
+    format!("DB_B ({central}) cannot be used: {}", error.with_hint())
 }
 
 /// Notes for the log of cycles what had not arrived when one ended; the log is for people, and no cycle fails for it.

@@ -10,6 +10,7 @@ use crate::config::{Environment, Settings};
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 use crate::db::mapping::Mapping;
+use crate::db::same_database;
 use crate::db::sql::compare::Comparison;
 use crate::models::verification::{NotCompared, Repair, TableVerification, Verification};
 use crate::utils::clock;
@@ -43,6 +44,8 @@ pub async fn run(
         return Err(VerifyError::Offline);
     }
     let mut central = CentralDb::connect(settings).await.map_err(|source| failed(Failed::Central(source)))?;
+    let are_two = same_database::refuse(&mut local, &mut central).await;
+    are_two.map_err(|source| failed(Failed::Central(source)))?;
     let sides = Sides { local: &mut local, central: &mut central };
     let mut report = compare(settings, sides, repair, progress).await.map_err(failed)?;
     let traffic = central.traffic();
@@ -85,7 +88,10 @@ async fn compare(
         .into_iter()
         .map(|(table, problem)| NotCompared { table, message: problem.message, remedy: problem.remedy })
         .collect();
-    let differs = report.tables.iter().any(TableVerification::differs);
+    report.stopped = sides.local.last_run_stopped().await.map_err(Failed::Local)?;
+    let is_stuck =
+        |table: &TableVerification| table.failed + table.held > 0 || report.stopped && table.pending > 0;
+    let differs = report.tables.iter().any(|table| table.differs() || is_stuck(table));
     report.equal = report.not_compared.is_empty() && !differs;
     Ok(report)
 }

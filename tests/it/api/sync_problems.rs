@@ -39,7 +39,13 @@ async fn site_with_problems() -> Site {
 async fn groups(site: &Site) -> Vec<Value> {
     let problems = site.get("/sync/problems").await.expect(StatusCode::OK);
     assert_eq!(problems["more"], false);
-    problems["groups"].as_array().unwrap().clone()
+    of_queue(&problems)
+}
+
+/// Gives the groups but those that say that this site's triggers, made by hand, capture nothing.
+fn of_queue(problems: &Value) -> Vec<Value> {
+    let groups = problems["groups"].as_array().unwrap().iter();
+    groups.filter(|group| !group["id"].as_str().unwrap().starts_with("uncaptured-")).cloned().collect()
 }
 
 fn record(table: &str, id: &str) -> Value {
@@ -78,7 +84,16 @@ async fn what_does_not_arrive_is_grouped_by_cause_the_worst_first() {
 #[tokio::test]
 async fn where_all_arrives_there_is_nothing_to_show() {
     let site = Site::new().await;
-    assert_eq!(site.get("/sync/problems").await.expect(StatusCode::OK), json!({"groups": [], "more": false}));
+    assert_eq!(groups(&site).await, [json!(null); 0]);
+    // But for what its triggers, made by hand, are not.
+    let problems = site.get("/sync/problems").await.expect(StatusCode::OK);
+    let tables: Vec<&str> = problems["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["table_name"].as_str().unwrap())
+        .collect();
+    assert_eq!(tables, ["orders", "users"]);
 }
 
 #[tokio::test]
