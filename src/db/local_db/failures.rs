@@ -113,6 +113,19 @@ impl LocalDb {
         Ok(self.session.query_one(sql).await?.get::<u8>(0)? == 1)
     }
 
+    /// Tells whether any record failed, is held, by its table too, or waits for its next attempt.
+    ///
+    /// # Errors
+    /// What the server or the link reports.
+    pub async fn any_record_set_back(&mut self) -> Result<bool, DbError> {
+        let sql = "select exists (select 1 from sync_failures)
+                   or exists (select 1 from sync_queue where sync_status = 'FAILED')
+                   or exists (select 1 from sync_held_tables t
+                               where exists (select 1 from sync_queue q force index (sync_queue_status)
+                                              where q.sync_status = 'PENDING' and q.table_name = t.table_name))";
+        Ok(self.session.query_one(sql).await?.get::<u8>(0)? == 1)
+    }
+
     /// Tells whether anything at all failed, is held, or waits.
     ///
     /// # Errors

@@ -253,12 +253,13 @@ impl SyncService {
                 self.reachability.answered();
                 if local.anything_set_back().await? {
                     report.outcome = Outcome::Partial;
-                    let mut message =
+                    let tables = local.held_without_entries().await?;
+                    let records = local.any_record_set_back().await?;
+                    let of_records =
                         "some records failed, are held or wait for their next attempt".to_owned();
-                    for table in local.held_without_entries().await? {
-                        message = format!("{message}; {table}");
-                    }
-                    report.message = Some(message);
+                    let parts: Vec<String> =
+                        records.then_some(of_records).into_iter().chain(tables).collect();
+                    report.message = Some(parts.join("; "));
                 }
             }
             Err(interruption) => {
