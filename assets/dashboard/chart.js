@@ -66,7 +66,7 @@ function draw() {
     return new uPlot(settings, data, place);
   };
   plots = [
-    titled("Waiting and refused", options(138, [pending, failed], false), [[], [], []]),
+    titled("Waiting and refused for good", options(138, [pending, failed], false), [[], [], []]),
     titled("Arrived", options(112, [synced], true), [[], []]),
   ];
 }
@@ -119,7 +119,7 @@ function summarise() {
   const peak = most ? ` At most ${number(most.pending)} waited, at ${moment(new Date(most.t * 1000))}.` : "";
   const { pending, failed } = status.counts;
   const verb = isStale ? "waited" : pending > 1 ? "wait" : "waits";
-  const refused = failed > 0 ? `; refused: ${number(failed)}` : "";
+  const refused = failed > 0 ? `; refused for good: ${number(failed)}` : "";
   const what = arrived > 0 ? count(arrived, "entry", "entries") : "Nothing";
   const waits = pending === 0 ? "nothing" : number(pending);
   write(at("flow-summary"), `${what} arrived in ${RANGES[range]}.${peak} ${isStale ? "When last heard," : "Now"} ${waits} ${verb}${refused}.`);

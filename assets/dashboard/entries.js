@@ -7,8 +7,8 @@ import { rich } from "./remedy.js";
 import { number, sentence } from "./words.js";
 
 const CHANGES = { INSERT: "created", UPDATE: "changed", DELETE: "deleted" };
-const NONE = { pending: "Nothing waits.", failed: "Nothing was refused.", synced: "Nothing has arrived yet." };
-const KNOWN = { PENDING: "goes with the next cycle", SYNCED: "at headquarters", FAILED: "refused" };
+const NONE = { pending: "Nothing waits.", failed: "Nothing was refused for good.", synced: "Nothing has arrived yet." };
+const KNOWN = { PENDING: "goes with the next cycle", SYNCED: "at headquarters", FAILED: "refused for good" };
 let shown = "pending";
 
 /** Sets up the choice of a state. */

@@ -29,7 +29,7 @@ export function showProblems({ problems, status, trouble, phase }, act) {
 function heading(group) {
   const whose = group.table_name ? ` of ${group.table_name}` : "";
   const [records, one] = [`${count(group.records, "record")}${whose}`, group.records === 1];
-  if (group.state === "failed") return `${records} ${one ? "was" : "were"} refused`;
+  if (group.state === "failed") return `${records} ${one ? "was" : "were"} refused for good`;
   if (group.state === "waiting") return `${records} ${one ? "was" : "were"} refused, and ${one ? "is" : "are"} tried again`;
   if (group.waits_for) return `${records} ${one ? "waits" : "wait"} for ${group.waits_for.table_name} ${group.waits_for.record_id}`;
   return group.records === 0 ? `Table ${group.table_name} is held` : `${records} ${one ? "waits" : "wait"} until the table is mended`;

@@ -5,6 +5,9 @@ import { count, moment, sentence, stopped } from "./words.js";
 /** Adds up a figure of problem groups. */
 const sum = (groups, field) => groups.reduce((total, group) => total + group[field], 0);
 
+/** Names the last cycle and how far it has come: what is refused or held is the same as long as this is. */
+export const cycleOf = (status) => JSON.stringify([status?.last_run?.id, status?.last_run?.finished_at]);
+
 /** Tells whether a group waits for a person: it was refused for good, or its table must be mended. */
 export const needsYou = (group) => group.state === "failed" || (group.state === "held" && !group.waits_for);
 
@@ -12,14 +15,14 @@ export const needsYou = (group) => group.state === "failed" || (group.state === 
  * Says how it stands. `tone` is `ok`, `busy`, `offline` or `alert`; `past` is the title once it may be no longer true;
  * in `body` and `notes`, an object with `since` or `until` stands for a moment.
  */
-export function statementOf({ status, trouble, problems }) {
+export function statementOf({ status, trouble, problems, problemsOf }) {
   if (trouble) return unreadable(trouble, status);
   const groups = problems?.groups ?? [];
   const waitsForYou = groups.filter(needsYou);
   if (status.last_run?.outcome === "stopped") return halted(status);
   if (!status.online) return offline(status, groups);
   if (waitsForYou.length > 0 || status.counts.failed > 0) return needed(status, groups, waitsForYou);
-  if (status.counts.pending > 0) return behind(status, groups);
+  if (status.counts.pending > 0) return behind(status, groups, problemsOf === cycleOf(status));
   return inSync(status);
 }
 
@@ -60,8 +63,8 @@ function needed(status, groups, waitsForYou) {
   const held = waitsForYou.filter((group) => group.state === "held");
   const tables = held.map((group) => group.table_name);
   let title;
-  if (waitsForYou.length === 0) title = `${count(status.counts.failed, "entry was", "entries were")} refused and need you`;
-  else if (held.length === 0) title = `${count(sum(failed, "records"), "record was", "records were")} refused and ${sum(failed, "records") === 1 ? "needs" : "need"} you`;
+  if (waitsForYou.length === 0) title = `${count(status.counts.failed, "entry was", "entries were")} refused for good and ${status.counts.failed === 1 ? "needs" : "need"} you`;
+  else if (held.length === 0) title = `${count(sum(failed, "records"), "record was", "records were")} refused for good and ${sum(failed, "records") === 1 ? "needs" : "need"} you`;
   else if (failed.length === 0 && sum(held, "records") === 0) title = `${tables.length === 1 ? `Table ${tables[0]}` : count(tables.length, "table")} must be mended`;
   else title = `${count(sum(waitsForYou, "records"), "record")} ${sum(waitsForYou, "records") === 1 ? "needs" : "need"} you`;
   const others = Math.max(0, status.counts.pending - sum(groups.filter((group) => group.state !== "failed"), "entries"));
@@ -72,14 +75,14 @@ function needed(status, groups, waitsForYou) {
   return { tone: "alert", title, past: `When last heard: ${title}`, body: [body], notes: [...causes(waitsForYou), ...secondary(status, groups)] };
 }
 
-function behind(status, groups) {
+function behind(status, groups, isKnown) {
   const title = `Behind by ${count(status.counts.pending, "entry", "entries")}`;
   const body = [];
   if (status.oldest_pending_since) body.push(status.counts.pending === 1 ? "It has waited for " : "The oldest has waited for ", { since: status.oldest_pending_since }, ". ");
   const stuck = sum(groups, "entries");
   const one = status.counts.pending === 1;
   if (status.running) body.push(one ? "It is on its way now." : "They are on their way now.");
-  else if (stuck < status.counts.pending) body.push(one ? "It goes with the next cycle." : "They go with the next cycle.");
+  else if (isKnown && stuck < status.counts.pending) body.push(one ? "It goes with the next cycle." : "They go with the next cycle.");
   return { tone: "busy", title, past: `Was behind by ${count(status.counts.pending, "entry", "entries")}`, body, notes: secondary(status, groups) };
 }
 
@@ -94,7 +97,7 @@ function inSync(status) {
 /** Tells the worst causes, when there are several or the title does not name it. */
 function causes(waitsForYou) {
   const cause = (group) => {
-    const what = group.state === "failed" ? "refused" : `${group.records === 1 ? "waits" : "wait"} for table ${group.table_name}`;
+    const what = group.state === "failed" ? "refused for good" : `${group.records === 1 ? "waits" : "wait"} for table ${group.table_name}`;
     const who = group.records === 0 ? `Table ${group.table_name}` : `${count(group.records, "record")} ${what}`;
     return `${who}: ${stopped(group.message)}`;
   };
@@ -110,7 +113,7 @@ function waiting(status) {
 function refusals(status, groups) {
   const records = sum(groups.filter(needsYou), "records");
   if (records > 0) return [`Besides, ${count(records, "record needs", "records need")} you: see below.`];
-  return status.counts.failed > 0 ? [`Besides, ${count(status.counts.failed, "entry was", "entries were")} refused: see below.`] : [];
+  return status.counts.failed > 0 ? [`Besides, ${count(status.counts.failed, "entry was", "entries were")} refused for good: see below.`] : [];
 }
 
 /** Tells of what mends itself, and of a cycle that went wrong. */

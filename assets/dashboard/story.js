@@ -16,7 +16,7 @@ const VERDICTS = {
 
 const STATES = { WAITING: "refused, and tried again", FAILED: "refused for good, until it is mended and retried", HELD: "waits for another record" };
 const CHANGES = { INSERT: "created", UPDATE: "changed", DELETE: "deleted" };
-const STATUS = { PENDING: "not at headquarters yet", SYNCED: "arrived", FAILED: "refused" };
+const STATUS = { PENDING: "not at headquarters yet", SYNCED: "arrived", FAILED: "refused for good" };
 
 /** Tells the whole story; `linkTo` makes a link to another record's. */
 export function tellStory(story, linkTo) {

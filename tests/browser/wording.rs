@@ -1,0 +1,69 @@
+//! What the page says holds together, and is true at the time it is read.
+
+use serde_json::{Value, json};
+
+use crate::stage::play;
+use crate::visit::Visit;
+
+/// Notes from now on what screen readers are told.
+const LISTEN: &str = "window.told = []; new MutationObserver(() => window.told.push(document.getElementById('announcement').textContent)) \
+    .observe(document.getElementById('announcement'), {childList: true, characterData: true, subtree: true})";
+
+impl Visit {
+    /// Gives what screen readers were told since.
+    async fn told(&self) -> Vec<String> {
+        let told = self.script("return window.told", &[]).await;
+        told.as_array().unwrap().iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+    }
+
+    /// Gives a text of the page, with whatever stands between its words as one blank.
+    async fn line(&self, selector: &str) -> String {
+        self.text(selector).await.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[tokio::test]
+async fn a_first_refusal_reads_the_same_wherever_it_is_told() {
+    play(&[], async |stage, page| {
+        stage.forbid_gifts().await;
+        stage.orders(&["0.00"]).await;
+        page.open("/").await;
+        page.sees("#statement-body", "They go with the next cycle.").await;
+        page.script(LISTEN, &[]).await;
+        page.click("#run").await;
+        page.sees("#statement-notes", "1 record was refused and is tried again.").await;
+        assert_eq!(
+            page.line(".tiles > div:nth-child(3)").await,
+            "Refused for good 0 1 record is tried again"
+        );
+        page.sees(".problem h3", "1 record of orders was refused, and is tried again").await;
+        page.sees("#cycles-rows [data-head='Refused']", "1").await;
+        crate::support::wait_for("the announcement says what is seen", async || {
+            let told = page.told().await;
+            told.last().is_some_and(|told| told.contains("1 record was refused and is tried again."))
+        })
+        .await;
+        let told = page.told().await;
+        assert!(
+            !told.iter().any(|told| told.contains("next cycle")),
+            "it waits for its next attempt: {told:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_called_so() {
+    play(&[("SYNC_MAX_RETRIES", "1")], async |stage, page| {
+        stage.forbid_gifts().await;
+        stage.orders(&["0.00"]).await;
+        page.open("/").await;
+        page.click("#run").await;
+        page.is_told("1 record was refused for good and needs you").await;
+        assert_eq!(page.line(".tiles > div:nth-child(3)").await, "Refused for good 1 1 entry is FAILED");
+        page.sees(".problem h3", "1 record of orders was refused for good").await;
+        page.sees("#flow-summary", "refused for good: 1").await;
+    })
+    .await;
+}
+
