@@ -1,0 +1,54 @@
+//! Whatever is long stays where it is seen, at a desk and on a small phone.
+
+use serde_json::json;
+
+use crate::stage::play;
+use crate::visit::Visit;
+
+impl Visit {
+    /// Looks that nothing is wider than what shows it, and that no text runs past the edge of its card.
+    async fn fits(&self, what: &str) {
+        let script = "const found = []; const wide = document.documentElement; \
+            if (wide.scrollWidth > wide.clientWidth) found.push(`the page: ${wide.scrollWidth}`); \
+            for (const place of document.querySelectorAll('.scroll, dialog, .story, .card')) \
+                if (place.scrollWidth > place.clientWidth) found.push(`${place.className || place.id}: ${place.scrollWidth} in ${place.clientWidth}`); \
+            for (const cell of document.querySelectorAll('.cycles td, .entries td, .sides td')) { \
+                const [inner, outer] = [cell.getBoundingClientRect(), cell.closest('.scroll').getBoundingClientRect()]; \
+                if (inner.width > 0 && inner.right > outer.right + 1) found.push(`${cell.innerText.slice(0, 40)}: ${inner.right}`); \
+            } return found";
+        assert_eq!(self.script(script, &[]).await, json!([]), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn cycles_that_failed_alike_show_their_whole_reason() {
+    play(&[], async |stage, page| {
+        // The schedule asks no more than once a year: what it would have found is written down for it.
+        let reason = "DB_B (site@centre.example:3306/shop) cannot be used: no working connection: Connection refused \
+                      (os error 111; nothing listens there). Entries stay PENDING and go at a later cycle";
+        for id in 1..=4 {
+            let began = format!("utc_timestamp(6) - interval {} minute", 2 * (10 - id));
+            let outcome = if id == 4 { "partial" } else { "unreachable" };
+            stage
+                .pair
+                .local
+                .execute(&format!(
+                    "insert into sync_runs (id, run_trigger, started_at, finished_at, outcome, entries_synced, \
+                     entries_failed, entries_held, batches, duration_ms, message) values ({id}, 'cron', {began}, \
+                     {began}, '{outcome}', {}, 0, 0, 0, 84, '{reason}')",
+                    u8::from(id == 4)
+                ))
+                .await;
+        }
+        page.open("/").await;
+        page.sees("#cycles-rows tr.quiet", "3 cycles unreachable").await;
+        page.fits("at a desk").await;
+        let lefts = "return [...document.querySelectorAll('#cycles-rows .outcome')].map((one) => Math.round(one.getBoundingClientRect().left))";
+        let lefts = page.script(lefts, &[]).await;
+        assert_eq!(lefts[0], lefts[1], "what stands together begins where the others do");
+        page.as_a_small_phone().await;
+        page.fits("on a phone").await;
+        page.sees("#cycles-rows tr.quiet", "go at a later cycle.").await;
+    })
+    .await;
+}
