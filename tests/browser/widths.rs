@@ -1,9 +1,12 @@
 //! Whatever is long stays where it is seen, at a desk and on a small phone.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::stage::play;
+use crate::stage::{Stage, play};
 use crate::visit::Visit;
+
+/// As long as the key of a record may be: nothing in it can be broken at a blank.
+const KEY: usize = 190;
 
 impl Visit {
     /// Looks that nothing is wider than what shows it, and that no text runs past the edge of its card.
@@ -17,6 +20,12 @@ impl Visit {
                 if (inner.width > 0 && inner.right > outer.right + 1) found.push(`${cell.innerText.slice(0, 40)}: ${inner.right}`); \
             } return found";
         assert_eq!(self.script(script, &[]).await, json!([]), "{what}");
+    }
+
+    /// Gives how wide the first thing is that this selector names.
+    async fn width(&self, selector: &str) -> f64 {
+        let script = "return document.querySelector(arguments[0]).getBoundingClientRect().width";
+        self.script(script, &[json!(selector)]).await.as_f64().unwrap()
     }
 }
 
@@ -49,6 +58,57 @@ async fn cycles_that_failed_alike_show_their_whole_reason() {
         page.as_a_small_phone().await;
         page.fits("on a phone").await;
         page.sees("#cycles-rows tr.quiet", "go at a later cycle.").await;
+    })
+    .await;
+}
+
+/// Gives a site a table whose keys are as long as they may be; such a record is refused.
+async fn refuse_a_long_key(stage: &mut Stage) -> String {
+    let table = "create table labels (name varchar(200) primary key, text varchar(200))";
+    for side in [&stage.pair.local, &stage.pair.central] {
+        side.execute(table).await;
+    }
+    stage.stop().await;
+    stage.pair.set("SYNC_TABLES", "users,orders,labels");
+    stage.pair.backhaul(&["install"]).await.expect_code(0);
+    stage.serve().await;
+    stage.pair.central.execute("alter table labels add constraint no_text check (text is null)").await;
+    stage
+        .pair
+        .local
+        .execute(&format!("insert into labels values (repeat('W', {KEY}), repeat('V', {KEY}))"))
+        .await;
+    "W".repeat(KEY)
+}
+
+#[tokio::test]
+async fn a_long_key_pushes_nothing_out_of_sight() {
+    play(&[], async |stage, page| {
+        let key = refuse_a_long_key(stage).await;
+        stage.orders(&["1.00"]).await;
+        page.open("/").await;
+        page.sees("#entries-rows", &key).await;
+        page.click("#run").await;
+        page.sees(".problem .examples", &key).await;
+        page.sees("#entries-rows .known", "no_text").await;
+        for phone in [false, true] {
+            if phone {
+                page.as_a_small_phone().await;
+            }
+            page.fits("the lists").await;
+            assert!(
+                page.width("#entries-rows .known").await > 150.0,
+                "{phone}: no room is left for the reason"
+            );
+        }
+        page.open(&format!("/#/record/labels/{key}")).await;
+        page.sees(".sides", "text").await;
+        page.fits("the story on a phone").await;
+        page.as_a_desk().await;
+        page.fits("the story at a desk").await;
+        let written: Value =
+            page.script("return document.querySelector('.sides td').innerText.length", &[]).await;
+        assert_eq!(written, json!(KEY), "nothing of the key is cut off");
     })
     .await;
 }
