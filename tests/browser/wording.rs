@@ -67,3 +67,18 @@ async fn what_is_refused_for_good_is_called_so() {
     .await;
 }
 
+#[tokio::test]
+async fn the_chart_claims_no_more_than_it_knows() {
+    play(&[], async |stage, page| {
+        stage.orders(&["1.00", "2.00", "3.00"]).await;
+        stage.post("/sync/run", json!({})).await;
+        stage.pair.local.execute("update sync_run_counts set pending_after = 2").await;
+        page.open("/").await;
+        page.sees("#flow-summary", "At most 2 were left when a cycle ended, at ").await;
+        stage.orders(&["1.00", "2.00", "3.00"]).await;
+        page.sees("#flow-summary", "At most 4 were seen waiting, at ").await;
+        page.sees("#legend-at", "pending and failed as of now, synced in the last hour").await;
+    })
+    .await;
+}
+
