@@ -101,7 +101,7 @@ function showAt(t) {
     write(at("legend-pending"), number(status.counts.pending));
     write(at("legend-failed"), number(status.counts.failed));
     write(at("legend-synced"), number(steps.reduce((sum, step) => sum + step.synced, 0)));
-    write(at("legend-at"), `pending and failed as of ${isStale ? "when last heard" : "now"}, synced in ${RANGES[range]}`);
+    write(at("legend-at"), `pending and failed ${isStale ? "when last heard" : "as of now"}, synced in ${RANGES[range]}`);
     return;
   }
   const level = levelAt(shown, t);

@@ -10,7 +10,7 @@ import { rich } from "./remedy.js";
 
 /** Writes parts of a sentence: text, or a moment. */
 const parts = (body) =>
-  body.map((part) => (typeof part === "string" ? rich(part) : part.since ? time(part.since, "since") : time(part.until, "in")));
+  body.map((part) => (typeof part === "string" ? rich(part) : part.since ? time(part.since, "since") : time(part.at, "at")));
 
 /** Tells screen readers what is seen, once it is whole; it is of another kind when more than a figure has changed. */
 function speak(tone, stale) {
@@ -26,7 +26,7 @@ export function showStatement(store) {
   const stale = store.phase === "lost";
   const statement = statementOf(store);
   const section = at("statement");
-  const title = stale ? statement.past : statement.title;
+  const { title } = statement;
   section.dataset.tone = statement.tone;
   section.dataset.stale = document.body.dataset.stale = String(stale);
   fill(at("mark"), sign(statement.tone));
@@ -82,13 +82,15 @@ function showTiles({ status, problems }, stale) {
   const line = status.online ? "Online" : "Offline";
   const asked = checked ? ["DB_B ", status.central_reachable ? "answered " : "was asked ", time(checked)] : ["DB_B was not asked yet"];
   tile("line", line, status.is_online ? asked : "IS_ONLINE is false", status.online ? "ok" : "offline");
-  const oldest = status.oldest_pending_since ? ["the oldest for ", time(status.oldest_pending_since, "since")] : ["nothing waits"];
+  const since = status.oldest_pending_since;
+  let oldest = [stale ? "nothing waited" : "nothing waits"];
+  if (since) oldest = stale ? ["the oldest written at ", time(since, "at")] : ["the oldest for ", time(since, "since")];
   const held = counts.held > 0 ? `, ${number(counts.held)} held` : "";
   tile("waiting", number(counts.pending), [...oldest, held]);
   const failed = counts.failed > 0;
   const again = (problems?.groups ?? []).filter((group) => group.state === "waiting").reduce((sum, group) => sum + group.records, 0);
   const refused = [failed && `${count(counts.failed, "entry is", "entries are")} FAILED`, again > 0 && `${count(again, "record is", "records are")} tried again`];
-  tile("refused", number(counts.failed), refused.filter(Boolean).join(", ") || "nothing is refused", failed ? "alert" : "");
+  tile("refused", number(counts.failed), refused.filter(Boolean).join(", ") || `nothing ${stale ? "was" : "is"} refused`, failed ? "alert" : "");
   showNext(status, stale);
 }
 

@@ -37,7 +37,11 @@ function section(title, ...content) {
 
 function whatToDo(story) {
   if (story.what_to_do.length === 0) return null;
-  const step = (text) => make("li", {}, remedy(dissect(text).command ? text.replace(/^To mend it: (?=.)/, "") : text));
+  const step = (text) => {
+    const [, before, when] = /^(It is tried again at the first cycle after )(\S+Z)\.$/.exec(text) ?? [];
+    if (when) return make("li", {}, make("p", {}, before, time(when, "at"), "."));
+    return make("li", {}, remedy(dissect(text).command ? text.replace(/^To mend it: (?=.)/, "") : text));
+  };
   return section("What to do", make("ol", { class: "steps" }, story.what_to_do.map(step)));
 }
 
@@ -45,7 +49,7 @@ const fact = (name, ...value) => [make("dt", {}, name), make("dd", {}, ...value)
 
 function why({ failure, table_held: held }, linkTo) {
   if (held) {
-    return section("Why it is not there", make("dl", { class: "facts" }, fact("State", "its whole table is held, since ", time(held.held_since, "since")), fact("Reason", rich(sentence(stopped(held.message))))));
+    return section("Why it is not there", make("dl", { class: "facts" }, fact("State", "its whole table is held, for ", time(held.held_since, "since")), fact("Reason", rich(sentence(stopped(held.message))))));
   }
   if (!failure) return null;
   return section(

@@ -82,3 +82,42 @@ async fn the_chart_claims_no_more_than_it_knows() {
     .await;
 }
 
+#[tokio::test]
+async fn a_page_that_is_not_live_speaks_of_the_past() {
+    play(&[], async |stage, page| {
+        stage.orders(&["1.00"]).await;
+        stage.post("/sync/run", json!({})).await;
+        page.open("/").await;
+        page.sees("#statement-body", "Everything written here is at headquarters.").await;
+        page.forgives("net::ERR_");
+        stage.stop().await;
+        page.is_told("Was in sync").await;
+        assert_eq!(page.line("#statement-body").await, "Everything written until then was at headquarters.");
+        assert_eq!(page.line("#problems-list").await, "Nothing was stuck when last heard.");
+        assert_eq!(page.line("#tile-waiting-more").await, "nothing waited");
+        stage.serve().await;
+        page.is_told("In sync").await;
+        page.sees("#problems-list", "Nothing is stuck.").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_held_table_without_records_has_no_oldest_one() {
+    play(&[], async |stage, page| {
+        stage
+            .pair
+            .local
+            .execute(
+                "insert into sync_held_tables values ('orders', 'schema', 1146, 'no such table', 'create it', \
+                 utc_timestamp(6) - interval 11 second)",
+            )
+            .await;
+        page.open("/").await;
+        page.sees(".problem .state", "held for ").await;
+        assert!(!page.line(".problem .state").await.contains("oldest"));
+        page.open("/#/record/orders/1").await;
+        page.sees(".facts", "its whole table is held, for ").await;
+    })
+    .await;
+}
