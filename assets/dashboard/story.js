@@ -60,10 +60,18 @@ function why({ failure, table_held: held }, linkTo) {
       fact("State", STATES[failure.state] ?? failure.state),
       fact("Reason", rich(sentence(stopped(failure.message)))),
       failure.waits_for && fact("Waits for", linkTo(failure.waits_for)),
-      fact("Attempts", count(failure.attempts, "attempt"), ", the first ", time(failure.first_failed_at), ", the last ", time(failure.last_failed_at)),
+      judged(failure),
       failure.next_attempt_at && fact("Next attempt", time(failure.next_attempt_at, "in"), ", with the first cycle after it"),
     ),
   );
+}
+
+/** Tells how often headquarters refused it, and when; what waits for another record was looked at and not judged. */
+function judged({ state, attempts, first_failed_at: first, last_failed_at: last }) {
+  if (state === "HELD") return fact("Last looked at", time(last));
+  const times = attempts === 1 ? "once" : count(attempts, "time");
+  const refused = attempts === 0 ? ["not since it was last retried"] : [times, attempts === 1 ? ", " : ", the last time ", time(last)];
+  return [fact("Refused", ...refused), fact("Not there since", time(first, "at"))];
 }
 
 const value = (text) => (text === null ? make("span", { class: "null" }, "none") : text);
@@ -85,8 +93,7 @@ function past(story) {
   if (story.entries.length === 0) return section("Its past", make("p", { class: "empty" }, "The queue knows no entry of it: none was written, or they were pruned."));
   const entry = (one) => {
     const batch = one.batch?.settled_at ? [", with batch ", String(one.batch.number), " ", time(one.batch.settled_at)] : [];
-    const retries = one.retry_count > 0 ? `, after ${count(one.retry_count, "failed attempt")}` : "";
-    return make("li", {}, time(one.last_updated_at), make("span", {}, `${CHANGES[one.operation] ?? one.operation}: ${STATUS[one.sync_status] ?? one.sync_status}`, ...batch, retries));
+    return make("li", {}, time(one.last_updated_at), make("span", {}, `${CHANGES[one.operation] ?? one.operation}: ${STATUS[one.sync_status] ?? one.sync_status}`, ...batch));
   };
   return section("Its past", make("ol", { class: "past" }, story.entries.map(entry)), story.more_entries && make("p", { class: "empty" }, "There are older entries."));
 }

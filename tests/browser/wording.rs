@@ -68,6 +68,26 @@ async fn what_is_refused_for_good_is_called_so() {
 }
 
 #[tokio::test]
+async fn a_story_has_one_number_of_refusals() {
+    play(&[("SYNC_MAX_RETRIES", "3")], async |stage, page| {
+        stage.forbid_gifts().await;
+        let order = stage.orders(&["0.00"]).await[0];
+        stage.post("/sync/run", json!({})).await;
+        // DB_B was not reached twice: the entry took part in three attempts, of which one was judged.
+        stage.pair.local.execute("update sync_queue set retry_count = 3 where sync_status = 'PENDING'").await;
+        page.open(&format!("/#/record/orders/{order}")).await;
+        page.sees(".facts", "Refused").await;
+        let facts = page.line(".facts").await;
+        assert!(facts.contains("Refused once, ") && facts.contains("Not there since"), "{facts}");
+        let story = page.line("#story").await;
+        assert!(!story.contains("attempts") && !story.contains(" 3 "), "{story}");
+        let steps = page.line(".steps").await;
+        assert!(steps.contains("tried again at the first cycle after ") && !steps.contains("Z."), "{steps}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_chart_claims_no_more_than_it_knows() {
     play(&[], async |stage, page| {
         stage.orders(&["1.00", "2.00", "3.00"]).await;
