@@ -3,7 +3,7 @@
 import { now } from "./clock.js";
 import { at, fill, list, make, write } from "./dom.js";
 import { arrivals, frame, levelAt, levels } from "./history.js";
-import { count, moment, number } from "./words.js";
+import { count, duration, moment, number } from "./words.js";
 
 /* global uPlot */
 const RANGES = { 600: "the last 10 minutes", 3600: "the last hour", 21600: "the last 6 hours", 86400: "the last day" };
@@ -66,7 +66,7 @@ function draw() {
     return new uPlot(settings, data, place);
   };
   plots = [
-    titled("Waiting and refused", options(138, [pending, failed], false), [[], [], []]),
+    titled("Waiting and refused for good", options(138, [pending, failed], false), [[], [], []]),
     titled("Arrived", options(112, [synced], true), [[], []]),
   ];
 }
@@ -101,7 +101,7 @@ function showAt(t) {
     write(at("legend-pending"), number(status.counts.pending));
     write(at("legend-failed"), number(status.counts.failed));
     write(at("legend-synced"), number(steps.reduce((sum, step) => sum + step.synced, 0)));
-    write(at("legend-at"), `${isStale ? "when last heard" : "now"}; synced in ${RANGES[range]}`);
+    write(at("legend-at"), `pending and failed ${isStale ? "when last heard" : "as of now"}, synced in ${RANGES[range]}`);
     return;
   }
   const level = levelAt(shown, t);
@@ -109,17 +109,19 @@ function showAt(t) {
   write(at("legend-pending"), level ? number(level.pending) : "?");
   write(at("legend-failed"), level ? number(level.failed) : "?");
   write(at("legend-synced"), number(step?.synced ?? 0));
-  write(at("legend-at"), `at ${moment(new Date(t * 1000))}; synced within ${Math.round((step?.to - step?.from || 0) / 60)} min`);
+  const within = step ? `, synced within ${duration(step.to - step.from)}` : "";
+  write(at("legend-at"), `pending and failed at ${moment(new Date(t * 1000))}${within}`);
 }
 
 function summarise() {
   const { shown, steps, status, isStale } = known;
   const arrived = steps.reduce((sum, step) => sum + step.synced, 0);
   const most = shown.reduce((best, level) => ((level.pending ?? 0) > (best?.pending ?? 0) ? level : best), null);
-  const peak = most ? ` At most ${number(most.pending)} waited, at ${moment(new Date(most.t * 1000))}.` : "";
+  const how = most?.atEnd ? `${most.pending === 1 ? "was" : "were"} left when a cycle ended` : `${most?.pending === 1 ? "was" : "were"} seen waiting`;
+  const peak = most ? ` At most ${number(most.pending)} ${how}, at ${moment(new Date(most.t * 1000))}.` : "";
   const { pending, failed } = status.counts;
   const verb = isStale ? "waited" : pending > 1 ? "wait" : "waits";
-  const refused = failed > 0 ? `; refused: ${number(failed)}` : "";
+  const refused = failed > 0 ? `; refused for good: ${number(failed)}` : "";
   const what = arrived > 0 ? count(arrived, "entry", "entries") : "Nothing";
   const waits = pending === 0 ? "nothing" : number(pending);
   write(at("flow-summary"), `${what} arrived in ${RANGES[range]}.${peak} ${isStale ? "When last heard," : "Now"} ${waits} ${verb}${refused}.`);

@@ -1,7 +1,7 @@
 // The time at the site, and elements that tell how long ago something was.
 
 import { make } from "./dom.js";
-import { countdown, duration, exact } from "./words.js";
+import { countdown, duration, exact, moment } from "./words.js";
 
 /** By how many milliseconds this machine's clock is behind the server's. */
 let offset = 0;
@@ -17,15 +17,16 @@ export function learn(response) {
 export const now = () => Date.now() + offset;
 
 const FORMS = {
+  at: (date) => moment(new Date(date)),
   ago: (date) => (now() - date < 2000 ? "just now" : `${duration((now() - date) / 1000)} ago`),
   since: (date) => duration(Math.max(1, (now() - date) / 1000)),
   until: (date) => countdown((date - now()) / 1000),
   in: (date) => (date <= now() ? "now" : `in ${duration((date - now()) / 1000)}`),
 };
 
-/** Makes an element that tells a moment relatively and keeps itself true; the exact one shows on hovering. */
-export function time(moment, form = "ago") {
-  const date = new Date(moment);
+/** Makes an element that tells a moment, as a rule relatively, and keeps itself true; the exact one shows on hovering. */
+export function time(instant, form = "ago") {
+  const date = new Date(instant);
   const text = FORMS[form](date.getTime());
   return make("time", { datetime: date.toISOString(), title: exact(date), "data-form": form }, text);
 }

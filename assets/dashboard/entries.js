@@ -7,8 +7,9 @@ import { rich } from "./remedy.js";
 import { number, sentence } from "./words.js";
 
 const CHANGES = { INSERT: "created", UPDATE: "changed", DELETE: "deleted" };
-const NONE = { pending: "Nothing waits.", failed: "Nothing was refused.", synced: "Nothing has arrived yet." };
-const KNOWN = { PENDING: "goes with the next cycle", SYNCED: "at headquarters", FAILED: "refused" };
+const NONE_THEN = { pending: "Nothing waited.", failed: "Nothing was refused for good.", synced: "Nothing had arrived yet." };
+const NONE = { pending: "Nothing waits.", failed: "Nothing was refused for good.", synced: "Nothing has arrived yet." };
+const KNOWN = { PENDING: "goes with the next cycle", SYNCED: "at headquarters", FAILED: "refused for good" };
 let shown = "pending";
 
 /** Sets up the choice of a state. */
@@ -20,13 +21,14 @@ export function setUpEntries(redraw) {
 }
 
 /** Shows the entries of the chosen state. */
-export function showEntries({ status }) {
+export function showEntries({ status, phase }) {
   if (!status) return;
   for (const state of ["pending", "failed", "synced"]) write(at(`entries-${state}`), number(status.counts[state]));
   const entries = status.records[shown];
   const place = at("entries-rows");
   if (entries.length === 0) {
-    list(place, [shown], (key) => key, () => make("tr", {}, make("td", { colspan: "4", class: "empty" }, NONE[shown])));
+    const none = (phase === "lost" ? NONE_THEN : NONE)[shown];
+    list(place, [none], () => shown, () => make("tr", {}, make("td", { colspan: "4", class: "empty" }, none)));
     return;
   }
   list(place, entries, (entry) => entry.id, row);

@@ -2,12 +2,12 @@
 
 const seconds = (moment) => Date.parse(moment) / 1000;
 
-/** Gives the known levels within a time, oldest first; the last one before it opens the list. A null is a gap. */
+/** Gives the known levels within a time, oldest first, those left by cycles marked `atEnd`; the last one before it opens the list. A null is a gap. */
 export function levels(runs, live, from) {
   const firstLive = live.length > 0 ? live[0].t : Infinity;
   const past = runs
     .filter((run) => run.finished_at && Number.isFinite(run.pending_after) && run.pending_after !== null)
-    .map((run) => ({ t: seconds(run.finished_at), pending: run.pending_after, failed: run.failed_after ?? 0 }))
+    .map((run) => ({ t: seconds(run.finished_at), pending: run.pending_after, failed: run.failed_after ?? 0, atEnd: true }))
     .filter((level) => level.t < firstLive)
     .sort((a, b) => a.t - b.t);
   const all = [...past, ...live];

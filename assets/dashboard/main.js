@@ -9,6 +9,7 @@ import { at } from "./dom.js";
 import { setUpEntries, showEntries } from "./entries.js";
 import { showProblems } from "./problems.js";
 import { goTo, refreshRecord, setUpRecord } from "./record.js";
+import { cycleOf } from "./statement.js";
 import { showAge, showNext, showStatement } from "./statement_view.js";
 import { listen } from "./stream.js";
 import { setUpTheme } from "./theme.js";
@@ -16,8 +17,8 @@ import { setUpTheme } from "./theme.js";
 /** Most levels that are kept of what was heard live. */
 const MOST_LIVE = 5000;
 
-/** All that is known. `phase` is `connecting`, `live` or `lost`; `heardAt` is when the program last said anything. */
-const store = { phase: "connecting", heardAt: null, stopping: false, status: null, trouble: null, problems: null, runs: null, live: [] };
+/** All that is known. `problemsOf` names the cycle after which the problems were read; `phase` is `connecting`, `live` or `lost`; `heardAt` is when the program last said anything. */
+const store = { phase: "connecting", heardAt: null, stopping: false, status: null, trouble: null, problems: null, problemsOf: null, runs: null, live: [] };
 
 function show() {
   const isWhole = store.phase === "lost" || store.trouble || (store.status && store.runs && store.problems);
@@ -78,11 +79,12 @@ async function lookFurther() {
   looking = true;
   while (lookAgain) {
     lookAgain = false;
+    const cycle = cycleOf(store.status);
     try {
       const [runs, problems] = await Promise.all([readRuns(store.runs ? 20 : 500), readProblems()]);
       const newest = new Set(runs.map((run) => run.id));
       store.runs = [...runs, ...(store.runs ?? []).filter((run) => !newest.has(run.id))].slice(0, 1000);
-      store.problems = problems;
+      Object.assign(store, { problems, problemsOf: cycle });
       show();
       refreshRecord();
     } catch {

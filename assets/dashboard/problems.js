@@ -15,7 +15,8 @@ export function showProblems({ problems, status, trouble, phase }, act) {
   at("retry-all").hidden = groups.filter((group) => group.state !== "held").length < 2;
   if (groups.length === 0) {
     const failed = status?.counts.failed ?? 0;
-    fill(place, make("p", { class: "empty" }, failed > 0 ? "Looking …" : "Nothing is stuck. Records that headquarters refuses, or that wait for others, would stand here with what to do."));
+    const none = phase === "lost" ? "Nothing was stuck when last heard." : "Nothing is stuck. Records that headquarters refuses, or that wait for others, would stand here with what to do.";
+    fill(place, make("p", { class: "empty" }, failed > 0 ? "Looking …" : none));
     return;
   }
   if (place.querySelector(".empty")) place.replaceChildren();
@@ -29,7 +30,7 @@ export function showProblems({ problems, status, trouble, phase }, act) {
 function heading(group) {
   const whose = group.table_name ? ` of ${group.table_name}` : "";
   const [records, one] = [`${count(group.records, "record")}${whose}`, group.records === 1];
-  if (group.state === "failed") return `${records} ${one ? "was" : "were"} refused`;
+  if (group.state === "failed") return `${records} ${one ? "was" : "were"} refused for good`;
   if (group.state === "waiting") return `${records} ${one ? "was" : "were"} refused, and ${one ? "is" : "are"} tried again`;
   if (group.waits_for) return `${records} ${one ? "waits" : "wait"} for ${group.waits_for.table_name} ${group.waits_for.record_id}`;
   return group.records === 0 ? `Table ${group.table_name} is held` : `${records} ${one ? "waits" : "wait"} until the table is mended`;
@@ -38,7 +39,8 @@ function heading(group) {
 function stateLine(group) {
   const line = [];
   if (group.entries !== group.records) line.push(`${count(group.entries, "entry", "entries")}`);
-  if (group.oldest_at) line.push([group.entries === 1 ? "for " : "the oldest for ", time(group.oldest_at, "since")]);
+  const isTable = group.state === "held" && !group.waits_for;
+  if (group.oldest_at) line.push([isTable ? "held for " : group.records === 1 ? "for " : "the oldest for ", time(group.oldest_at, "since")]);
   if (group.next_attempt_at) line.push(["next attempt ", time(group.next_attempt_at, "in")]);
   if (needsYou(group)) line.push(make("strong", {}, "needs you"));
   return line.flatMap((part, index) => (index === 0 ? part : [" · ", part])).flat();

@@ -3,16 +3,22 @@
 import { announce } from "./announce.js";
 import { now, time } from "./clock.js";
 import { at, fill, sign, write } from "./dom.js";
-import { statementOf } from "./statement.js";
+import { cycleOf, statementOf } from "./statement.js";
 import { outcomeInWords } from "./outcomes.js";
 import { count, countdown, number, sentence, toTheSecond } from "./words.js";
 import { rich } from "./remedy.js";
 
 /** Writes parts of a sentence: text, or a moment. */
 const parts = (body) =>
-  body.map((part) => (typeof part === "string" ? rich(part) : part.since ? time(part.since, "since") : time(part.until, "in")));
+  body.map((part) => (typeof part === "string" ? rich(part) : part.since ? time(part.since, "since") : time(part.at, "at")));
 
-const plain = (body) => body.map((part) => (typeof part === "string" ? part : time(part.since ?? part.until, part.since ? "since" : "in").textContent)).join("");
+/** Tells screen readers what is seen, once it is whole; it is of another kind when more than a figure has changed. */
+function speak(tone, stale) {
+  const [title, body] = ["statement-title", "statement-body"].map((id) => at(id).textContent);
+  const notes = [...at("statement-notes").children].map((note) => note.textContent);
+  const kind = [stale, tone, title, ...notes].join("\n").replace(/[\d,]+/g, "");
+  announce([`${title}.`, body, ...notes].join(" "), kind);
+}
 
 /** Shows everything anew. */
 export function showStatement(store) {
@@ -20,7 +26,7 @@ export function showStatement(store) {
   const stale = store.phase === "lost";
   const statement = statementOf(store);
   const section = at("statement");
-  const title = stale ? statement.past : statement.title;
+  const { title } = statement;
   section.dataset.tone = statement.tone;
   section.dataset.stale = document.body.dataset.stale = String(stale);
   fill(at("mark"), sign(statement.tone));
@@ -32,8 +38,8 @@ export function showStatement(store) {
   write(at("site"), site);
   write(at("version"), store.status?.version ?? "");
   document.title = [title, site, "Backhaul"].filter(Boolean).join(" · ");
-  announce(`${title}. ${plain(statement.body)}`, `${stale}${statement.tone}${title.replace(/[\d,]+/g, "")}`);
-  if (store.status) showTiles(store.status, stale);
+  if (stale || store.trouble || store.problemsOf === cycleOf(store.status)) speak(statement.tone, stale);
+  if (store.status) showTiles(store, stale);
 }
 
 /** Says that nothing is known yet, or that nothing can be. */
@@ -70,17 +76,21 @@ function tile(name, value, more, tone = "") {
   fill(at(`tile-${name}-more`), more);
 }
 
-function showTiles(status, stale) {
+function showTiles({ status, problems }, stale) {
   const { counts } = status;
   const checked = status.central_checked_at;
   const line = status.online ? "Online" : "Offline";
   const asked = checked ? ["DB_B ", status.central_reachable ? "answered " : "was asked ", time(checked)] : ["DB_B was not asked yet"];
   tile("line", line, status.is_online ? asked : "IS_ONLINE is false", status.online ? "ok" : "offline");
-  const oldest = status.oldest_pending_since ? ["the oldest for ", time(status.oldest_pending_since, "since")] : ["nothing waits"];
+  const since = status.oldest_pending_since;
+  let oldest = [stale ? "nothing waited" : "nothing waits"];
+  if (since) oldest = stale ? ["the oldest written at ", time(since, "at")] : ["the oldest for ", time(since, "since")];
   const held = counts.held > 0 ? `, ${number(counts.held)} held` : "";
   tile("waiting", number(counts.pending), [...oldest, held]);
   const failed = counts.failed > 0;
-  tile("refused", number(counts.failed), failed ? `${count(counts.failed, "entry is", "entries are")} FAILED` : "nothing is refused", failed ? "alert" : "");
+  const again = (problems?.groups ?? []).filter((group) => group.state === "waiting").reduce((sum, group) => sum + group.records, 0);
+  const refused = [failed && `${count(counts.failed, "entry is", "entries are")} FAILED`, again > 0 && `${count(again, "record is", "records are")} tried again`];
+  tile("refused", number(counts.failed), refused.filter(Boolean).join(", ") || `nothing ${stale ? "was" : "is"} refused`, failed ? "alert" : "");
   showNext(status, stale);
 }
 

@@ -16,7 +16,7 @@ const VERDICTS = {
 
 const STATES = { WAITING: "refused, and tried again", FAILED: "refused for good, until it is mended and retried", HELD: "waits for another record" };
 const CHANGES = { INSERT: "created", UPDATE: "changed", DELETE: "deleted" };
-const STATUS = { PENDING: "not at headquarters yet", SYNCED: "arrived", FAILED: "refused" };
+const STATUS = { PENDING: "not at headquarters yet", SYNCED: "arrived", FAILED: "refused for good" };
 
 /** Tells the whole story; `linkTo` makes a link to another record's. */
 export function tellStory(story, linkTo) {
@@ -37,7 +37,11 @@ function section(title, ...content) {
 
 function whatToDo(story) {
   if (story.what_to_do.length === 0) return null;
-  const step = (text) => make("li", {}, remedy(dissect(text).command ? text.replace(/^To mend it: (?=.)/, "") : text));
+  const step = (text) => {
+    const [, before, when] = /^(It is tried again at the first cycle after )(\S+Z)\.$/.exec(text) ?? [];
+    if (when) return make("li", {}, make("p", {}, before, time(when, "at"), "."));
+    return make("li", {}, remedy(dissect(text).command ? text.replace(/^To mend it: (?=.)/, "") : text));
+  };
   return section("What to do", make("ol", { class: "steps" }, story.what_to_do.map(step)));
 }
 
@@ -45,7 +49,7 @@ const fact = (name, ...value) => [make("dt", {}, name), make("dd", {}, ...value)
 
 function why({ failure, table_held: held }, linkTo) {
   if (held) {
-    return section("Why it is not there", make("dl", { class: "facts" }, fact("State", "its whole table is held, since ", time(held.held_since, "since")), fact("Reason", rich(sentence(stopped(held.message))))));
+    return section("Why it is not there", make("dl", { class: "facts" }, fact("State", "its whole table is held, for ", time(held.held_since, "since")), fact("Reason", rich(sentence(stopped(held.message))))));
   }
   if (!failure) return null;
   return section(
@@ -56,10 +60,18 @@ function why({ failure, table_held: held }, linkTo) {
       fact("State", STATES[failure.state] ?? failure.state),
       fact("Reason", rich(sentence(stopped(failure.message)))),
       failure.waits_for && fact("Waits for", linkTo(failure.waits_for)),
-      fact("Attempts", count(failure.attempts, "attempt"), ", the first ", time(failure.first_failed_at), ", the last ", time(failure.last_failed_at)),
+      judged(failure),
       failure.next_attempt_at && fact("Next attempt", time(failure.next_attempt_at, "in"), ", with the first cycle after it"),
     ),
   );
+}
+
+/** Tells how often headquarters refused it, and when; what waits for another record was looked at and not judged. */
+function judged({ state, attempts, first_failed_at: first, last_failed_at: last }) {
+  if (state === "HELD") return fact("Last looked at", time(last));
+  const times = attempts === 1 ? "once" : count(attempts, "time");
+  const refused = attempts === 0 ? ["not since it was last retried"] : [times, attempts === 1 ? ", " : ", the last time ", time(last)];
+  return [fact("Refused", ...refused), fact("Not there since", time(first, "at"))];
 }
 
 const value = (text) => (text === null ? make("span", { class: "null" }, "none") : text);
@@ -81,8 +93,7 @@ function past(story) {
   if (story.entries.length === 0) return section("Its past", make("p", { class: "empty" }, "The queue knows no entry of it: none was written, or they were pruned."));
   const entry = (one) => {
     const batch = one.batch?.settled_at ? [", with batch ", String(one.batch.number), " ", time(one.batch.settled_at)] : [];
-    const retries = one.retry_count > 0 ? `, after ${count(one.retry_count, "failed attempt")}` : "";
-    return make("li", {}, time(one.last_updated_at), make("span", {}, `${CHANGES[one.operation] ?? one.operation}: ${STATUS[one.sync_status] ?? one.sync_status}`, ...batch, retries));
+    return make("li", {}, time(one.last_updated_at), make("span", {}, `${CHANGES[one.operation] ?? one.operation}: ${STATUS[one.sync_status] ?? one.sync_status}`, ...batch));
   };
   return section("Its past", make("ol", { class: "past" }, story.entries.map(entry)), story.more_entries && make("p", { class: "empty" }, "There are older entries."));
 }

@@ -62,8 +62,9 @@ fn what_to_try(demo: &Demo, settings: &Settings) -> String {
     format!(
         "
 Backhaul is running. Look at:
+    {base}/              the dashboard: what has arrived, what has not, and why
     {base}/docs          the API, to try in a browser
-    {base}/sync/status   what has arrived and what has not
+    {base}/sync/status   the same for programs, as JSON
 
 Try next:
     curl -s -X POST {base}/users -H 'content-type: application/json' -d '{{\"name\":\"Nina New\",\"email\":\"nina@shop.example\"}}'

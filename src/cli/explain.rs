@@ -12,7 +12,7 @@ use crate::models::entry::{RecordName, SyncStatus};
 use crate::models::explanation::{Explanation, FailureStory, FieldPair, Sameness};
 use crate::services::explain::Explain;
 use crate::services::standing::Tone;
-use crate::utils::wording::harmless;
+use crate::utils::wording::{harmless, thousands};
 
 /// Most lines of one value on a terminal; more of it would push the other fields off the screen.
 const MOST_LINES: usize = 3;
@@ -158,7 +158,7 @@ fn entries(explanation: &Explanation, place: Place) -> String {
         return "The queue holds no entry of it.".to_owned();
     }
     let mut table = table(place);
-    table.set_header(["entry", "operation", "when", "status", "retries", "batch"]);
+    table.set_header(["entry", "operation", "when", "status", "batch"]);
     for entry in &explanation.entries {
         let batch = entry.batch.as_ref().map_or_else(String::new, |batch| {
             let settled = batch.settled_at.as_deref().unwrap_or("in doubt");
@@ -174,7 +174,6 @@ fn entries(explanation: &Explanation, place: Place) -> String {
             Cell::new(entry.operation.as_sql()),
             Cell::new(&entry.last_updated_at),
             Cell::new(entry.sync_status.as_sql()).fg(colour),
-            Cell::new(entry.retry_count),
             Cell::new_owned(batch),
         ]);
     }
@@ -190,14 +189,28 @@ fn failure_text(failure: &FailureStory) -> String {
         .map_or_else(String::new, |holder| format!(" by {} {}", holder.table_name, holder.record_id));
     let tone = if failure.state == "FAILED" { Tone::Bad } else { Tone::Warning };
     format!(
-        "{} ({}{code}) after {} judged attempts, first {}, last {}:\n    {}",
+        "{} ({}{code}), {}:\n    {}",
         paint::tone(tone, harmless(&format!("{}{held}", failure.state))),
         failure.class,
-        failure.attempts,
-        failure.first_failed_at,
-        failure.last_failed_at,
+        judged(failure),
         harmless(&failure.message)
     )
+}
+
+/// Tells how often DB_B refused it, and when; what waits for another record was looked at and not judged.
+fn judged(failure: &FailureStory) -> String {
+    let FailureStory { first_failed_at: first, last_failed_at: last, .. } = failure;
+    match (failure.state.as_str(), failure.attempts) {
+        ("HELD", _) => format!("last looked at {last}"),
+        (_, 0) => format!("not refused since it was last retried, not in DB_B since {first}"),
+        (_, 1) => format!("refused once, at {last}, not in DB_B since {first}"),
+        (_, times) => {
+            format!(
+                "refused {} times, the last time at {last}, not in DB_B since {first}",
+                thousands(times.into())
+            )
+        }
+    }
 }
 
 /// Draws lines on a terminal, and nothing but columns elsewhere. Colour is taken out where the text is printed.
@@ -249,6 +262,32 @@ mod tests {
         name    Ada Sample  Ada Example  ≠ DIFFERS
         ");
         assert!(table.contains("\u{1b}["), "{table:?}");
+    }
+
+    #[test]
+    fn there_is_one_number_of_refusals_and_none_of_what_was_not_judged() {
+        let failure = |state: &str, attempts| FailureStory {
+            state: state.to_owned(),
+            class: "data".to_owned(),
+            code: Some(4025),
+            message: "CONSTRAINT `no_gifts` failed".to_owned(),
+            remedy: String::new(),
+            attempts,
+            first_failed_at: "2026-03-01T09:14:00.000000Z".to_owned(),
+            last_failed_at: "2026-03-01T09:16:00.000000Z".to_owned(),
+            next_attempt_at: None,
+            waits_for: None,
+        };
+        let told: Vec<String> = [("FAILED", 7), ("WAITING", 1), ("WAITING", 0), ("HELD", 0), ("HELD", 2)]
+            .map(|(state, attempts)| judged(&failure(state, attempts)))
+            .to_vec();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        refused 7 times, the last time at 2026-03-01T09:16:00.000000Z, not in DB_B since 2026-03-01T09:14:00.000000Z
+        refused once, at 2026-03-01T09:16:00.000000Z, not in DB_B since 2026-03-01T09:14:00.000000Z
+        not refused since it was last retried, not in DB_B since 2026-03-01T09:14:00.000000Z
+        last looked at 2026-03-01T09:16:00.000000Z
+        last looked at 2026-03-01T09:16:00.000000Z
+        ");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::context::Context;
 use super::{exit, paint};
-use crate::services::install::{self, InstallReport};
+use crate::services::install::{self, ExistingRows, InstallReport};
 use crate::services::standing::Tone;
 use crate::utils::wording::{counted, harmless};
 
@@ -28,9 +28,8 @@ pub fn text(report: &InstallReport) -> String {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "\n{} of {} were there before and do not travel by themselves. To send them:\n    {}",
-            counted(existing.rows, "row", "rows"),
-            existing.table,
+            "\n{}. To send what is missing in DB_B:\n    {}",
+            already_there(existing),
             paint::strong(&existing.remedy)
         );
     }
@@ -47,6 +46,32 @@ pub fn text(report: &InstallReport) -> String {
     text
 }
 
+/// Tells of rows that were there before their table was captured.
+fn already_there(existing: &ExistingRows) -> String {
+    let rows = counted(existing.rows, "row", "rows");
+    let (was, travels) = if existing.rows == 1 {
+        ("was", "does not travel by itself")
+    } else {
+        ("were", "do not travel by themselves")
+    };
+    format!("{rows} of {} {was} there before and {travels}", existing.table)
+}
+
 fn list(names: &[String]) -> String {
     if names.is_empty() { "no table".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_is_not_many() {
+        let rows = |rows| ExistingRows { table: "users".to_owned(), rows, remedy: String::new() };
+        assert_eq!(already_there(&rows(1)), "1 row of users was there before and does not travel by itself");
+        assert_eq!(
+            already_there(&rows(2)),
+            "2 rows of users were there before and do not travel by themselves"
+        );
+    }
 }

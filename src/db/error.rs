@@ -31,7 +31,7 @@ pub enum DbError {
     #[error("the connection was closed after an earlier failure")]
     Closed,
     /// A statement touched another number of rows than it must.
-    #[error("{step}: touched {touched} rows instead of {expected}")]
+    #[error("{step}: rows touched: {touched} instead of {expected}")]
     UnexpectedRows {
         /// What was being done.
         step: &'static str,

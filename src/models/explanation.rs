@@ -74,7 +74,8 @@ pub struct EntryStory {
     pub last_updated_at: String,
     /// How far the entry has come.
     pub sync_status: SyncStatus,
-    /// Failed attempts, for whatever reason.
+    /// Attempts in which it took part and that failed, also those in which DB_B was not reached. How often DB_B refused the
+    /// record is `failure.attempts`.
     pub retry_count: u32,
     /// The batch that carried it or is about to; null when none of the latest did.
     pub batch: Option<BatchStory>,
@@ -104,11 +105,11 @@ pub struct FailureStory {
     pub message: String,
     /// What to do.
     pub remedy: String,
-    /// Judged attempts so far.
+    /// How often DB_B refused it since it was last retried.
     pub attempts: u32,
     /// When it first failed.
     pub first_failed_at: String,
-    /// When it last failed.
+    /// When it was last refused, or seen to be held.
     pub last_failed_at: String,
     /// When it is tried again; null when it waits for a person or for another record.
     pub next_attempt_at: Option<String>,

@@ -14,6 +14,7 @@ use crate::db::{DbError, codes, same_database};
 use crate::models::intent::Site;
 use crate::services::sync::interruption::{self, StopReason};
 use crate::utils::token;
+use crate::utils::wording::counted;
 
 /// The command that queues every row DB_B lacks.
 const BRING_IN: &str = "backhaul verify --repair";
@@ -227,7 +228,8 @@ pub enum UninstallError {
     },
     /// Changes would be lost.
     #[error(
-        "{0} entries are PENDING or FAILED and would never arrive: run `backhaul sync` first, or `uninstall --force`"
+        "{} PENDING or FAILED and would never arrive: run `backhaul sync` first, or `uninstall --force`",
+        counted(*.0, "entry is", "entries are")
     )]
     OpenEntries(u64),
     /// A cycle is running.
@@ -269,4 +271,15 @@ async fn release_tables(settings: &Settings, site: &Site) -> Result<(), DbError>
     central.note_site(site, &settings.site_name, &BTreeSet::new()).await?;
     central.close().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_entry_is_not_many() {
+        assert!(UninstallError::OpenEntries(1).to_string().starts_with("1 entry is PENDING or FAILED"));
+        assert!(UninstallError::OpenEntries(2).to_string().starts_with("2 entries are PENDING or FAILED"));
+    }
 }

@@ -3,6 +3,7 @@
 use crate::config::Settings;
 use crate::db::DbError;
 use crate::db::local_db::LocalDb;
+use crate::utils::wording::counted;
 
 /// Deletes SYNCED entries past `QUEUE_RETENTION_DAYS`, whole batches, oldest first; answers how many.
 ///
@@ -25,6 +26,6 @@ pub async fn prune(settings: &Settings) -> Result<u64, DbError> {
     local.prune_run_log().await?;
     local.prune_idempotency().await?;
     local.close().await;
-    tracing::info!(deleted, "pruned {deleted} entries");
+    tracing::info!(deleted, "pruned {}", counted(deleted, "entry", "entries"));
     Ok(deleted)
 }

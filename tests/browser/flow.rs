@@ -44,7 +44,7 @@ async fn a_refused_record_is_explained_mended_and_retried() {
         page.open("/").await;
         page.is_told("Behind by 3 entries").await;
         page.click("#run").await;
-        page.is_told("1 record was refused and needs you").await;
+        page.is_told("1 record was refused for good and needs you").await;
         page.sees("#statement-body", "All but the following is at headquarters").await;
         page.sees(".problem h3", "1 record of orders was refused").await;
         page.sees(".problem dl", "no_gifts").await;
@@ -113,14 +113,14 @@ async fn groups_and_all_are_retried() {
         stage.post("/users", json!({"name": "Nobody", "email": "nobody@shop.example"})).await;
         page.open("/").await;
         page.click("#run").await;
-        page.is_told("3 records were refused and need you").await;
+        page.is_told("3 records were refused for good and need you").await;
         wait_for("both causes are shown", async || {
             page.script("return document.querySelectorAll('.problem').length", &[]).await == 2
         })
         .await;
         stage.allow_gifts().await;
         page.click(".problem [data-role='act']").await;
-        page.is_told("1 record was refused and needs you").await;
+        page.is_told("1 record was refused for good and needs you").await;
         page.sees("#problems-result", "2 entries arrived").await;
         let untouched =
             "select retry_count from sync_queue where table_name = 'users' and sync_status = 'FAILED'";
@@ -128,7 +128,7 @@ async fn groups_and_all_are_retried() {
         stage.pair.central.execute("alter table orders add constraint odd check (amount <> 6.66)").await;
         stage.orders(&["6.66"]).await;
         page.click("#run").await;
-        page.is_told("2 records were refused and need you").await;
+        page.is_told("2 records were refused for good and need you").await;
         stage.pair.central.execute("alter table orders drop constraint odd").await;
         stage.pair.central.execute("alter table users drop constraint named").await;
         page.click("#retry-all").await;

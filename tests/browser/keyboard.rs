@@ -30,7 +30,7 @@ async fn a_cycle_is_run_and_a_record_mended_with_keys_alone() {
         stage.allow_gifts().await;
         page.open("/").await;
         page.sees(".problem", "no_gifts").await;
-        page.tabs_to("Retry: 1 record of orders was refused").await;
+        page.tabs_to("Retry: 1 record of orders was refused for good").await;
         page.presses(Key::Enter).await;
         page.is_told("In sync").await;
     })

@@ -17,3 +17,5 @@ mod stage;
 #[expect(dead_code, unused_imports, reason = "the page needs a part of what tests/it needs")]
 mod support;
 mod visit;
+mod widths;
+mod wording;

@@ -75,7 +75,7 @@ async fn the_main_states_are_pictured() {
         stage.post("/sync/run", json!({})).await;
         page.open("/").await;
         page.is_told("In sync").await;
-        page.sees("#flow-summary", "At most 72 waited").await;
+        page.sees("#flow-summary", "At most 72 were left when a cycle ended").await;
         in_both_colours(page, "in-sync").await;
         stage.pair.set_online(false);
         stage.orders(&["4.20"; 36]).await;

@@ -7,10 +7,11 @@ use thirtyfour::{By, WebDriver};
 
 use crate::support::wait_for;
 
-/// Width and height of a window on a desk, of a tall one, and of a phone.
+/// Width and height of a window on a desk, of a tall one, of a phone, and of a small one.
 const DESK: (u32, u32) = (1280, 860);
 const TALL_DESK: (u32, u32) = (1280, 1160);
 const PHONE: (u32, u32) = (390, 844);
+const SMALL_PHONE: (u32, u32) = (375, 812);
 
 /// A browser before a site.
 pub struct Visit {
@@ -128,6 +129,11 @@ impl Visit {
     /// Takes a phone instead.
     pub async fn as_a_phone(&self) {
         self.has_size(PHONE, true).await;
+    }
+
+    /// Takes one of the smallest that are still about.
+    pub async fn as_a_small_phone(&self) {
+        self.has_size(SMALL_PHONE, true).await;
     }
 
     async fn has_size(&self, (width, height): (u32, u32), mobile: bool) {

@@ -44,7 +44,13 @@ fn is_alive(process: u32) -> bool {
 async fn a_demo_serves_its_sample_data_and_finds_its_data_again() {
     let program = program();
     let running = started(&program, &["demo"]).await;
-    assert!(running.stdout().contains("Try next:"), "{}", running.stdout());
+    let said = running.stdout();
+    assert!(said.contains("Try next:"), "{said}");
+    let (_, list) = said.split_once("Look at:\n").unwrap();
+    assert!(
+        list.trim_start().starts_with(&format!("{} ", api(&program, "/"))),
+        "the dashboard comes first: {said}"
+    );
     assert_eq!(get(&program, "/users").await["users"].as_array().unwrap().len(), 5);
     let client = reqwest::Client::new();
     let added = client

@@ -100,7 +100,9 @@ async fn failed_and_held_records_tell_why() {
     assert_eq!(told["failure"]["waits_for"], json!({"table_name": "users", "record_id": "5"}));
     assert!(told["what_to_do"][1].as_str().unwrap().ends_with("backhaul explain users 5"), "{told}");
     let text = pair.backhaul(&["explain", "orders", "6"]).await.expect_code(3).stdout;
-    assert!(text.contains("HELD by users 5 (dependency"), "{text}");
+    assert!(text.contains("HELD by users 5 (dependency), last looked at "), "{text}");
+    let text = pair.backhaul(&["explain", "users", "5"]).await.expect_code(3).stdout;
+    assert!(text.contains("refused once, at ") && !text.contains("retries"), "{text}");
 }
 
 #[tokio::test]
