@@ -1,6 +1,7 @@
 //! Errors as clients see them: problem details of RFC 9457, for every error there is.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -73,6 +74,13 @@ impl Problem {
     #[must_use]
     pub fn broken_body() -> Self {
         Self::of(&types::BROKEN_BODY, "Send the request again.")
+    }
+
+    /// Says that the body took too long to arrive.
+    #[must_use]
+    pub fn slow_body(limit: Duration) -> Self {
+        let detail = format!("The body did not arrive within {} s; nothing was done.", limit.as_secs());
+        Self::of(&types::SLOW_BODY, detail)
     }
 
     /// Says that a part of the path is wrong.

@@ -92,6 +92,12 @@ problem_types! {
         meaning "The path is right, and the method is not."
         remedy "Use one of the methods that the header `Allow` names."
         detail "The header Allow names the methods it knows.";
+    /// The body took too long to arrive.
+    SLOW_BODY: 408 "slow-body"
+        title "The body took too long to arrive"
+        meaning "The body did not arrive whole within 20 seconds. Nothing was done."
+        remedy "Send the request again, over a better line, or send what its header promises."
+        detail "The body did not arrive within 20 s; nothing was done.";
     /// The e-mail address belongs to another user.
     EMAIL_TAKEN: 409 "email-taken"
         title "The e-mail address is taken"

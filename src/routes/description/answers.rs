@@ -27,6 +27,11 @@ const FORBIDDEN: Common = Common {
     meaning: "A page of another site sent the request",
     kinds: &[types::CROSS_SITE],
 };
+const TOO_SLOW: Common = Common {
+    name: "TooSlow",
+    meaning: "The body did not arrive within 20 seconds",
+    kinds: &[types::SLOW_BODY],
+};
 const TOO_LARGE: Common =
     Common { name: "TooLarge", meaning: "The body has more than 64 KiB", kinds: &[types::TOO_LARGE] };
 const UNSUPPORTED_MEDIA_TYPE: Common = Common {
@@ -49,10 +54,11 @@ const UNAVAILABLE: Common = Common {
     meaning: "DB_A cannot be used at present, or is not installed, or it took too long; see `Retry-After`",
     kinds: &[types::UNAVAILABLE],
 };
-const ALL: [Common; 8] = [
+const ALL: [Common; 9] = [
     BAD_REQUEST,
     UNAUTHORIZED,
     FORBIDDEN,
+    TOO_SLOW,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     MISDIRECTED,
@@ -87,7 +93,7 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value) {
         401 => !open,
         421 => !watched,
         403 => method != "get",
-        413 | 415 => takes_body,
+        408 | 413 | 415 => takes_body,
         _ => true,
     };
     let Some(answers) = operation["responses"].as_object_mut() else { return };

@@ -26,6 +26,7 @@ async fn the_description_lists_every_address_with_its_errors() {
                 ("400", takes_body || path.contains('{')),
                 ("401", !is_open || (method == "post" && path == "/session")),
                 ("403", method != "get"),
+                ("408", takes_body),
                 ("413", takes_body),
                 ("415", takes_body),
                 ("421", !["/healthz", "/readyz"].contains(&path.as_str())),
