@@ -9,7 +9,7 @@ use super::link;
 use super::problem::Problem;
 use super::query::Query;
 use super::state::ApiState;
-use crate::models::cycle::{CycleReport, Outcome, Trigger};
+use crate::models::cycle::{CycleReport, CycleRequest, Outcome, Trigger};
 use crate::models::problems::ProblemGroups;
 use crate::models::status::{Requeued, RetryRequest, RunList, SyncState};
 use crate::services::input;
@@ -55,12 +55,18 @@ pub async fn status(State(state): State<ApiState>, query: Query) -> Result<impl 
 /// As a problem.
 #[utoipa::path(
     post, path = "/sync/run", operation_id = "run_cycle", tag = "sync",
+    request_body(content = Option<CycleRequest>, description = "Empty or `{}`: a cycle carries all that is due"),
     responses(
         (status = 200, description = "What the cycle did; `outcome` tells how it ended", body = CycleReport),
         (status = 409, description = "Another cycle is running", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has a field, or the request a parameter", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Problem> {
+pub async fn run(
+    State(state): State<ApiState>,
+    OptionalJsonBody(body): OptionalJsonBody,
+) -> Result<Json<CycleReport>, Problem> {
+    input::nothing(&body)?;
     let sync = state.sync.clone();
     let cycle = state.tasks.spawn(async move { sync.run(Trigger::Api).await });
     let report = cycle.await.map_err(|error| {

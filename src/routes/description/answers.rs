@@ -44,6 +44,11 @@ const MISDIRECTED: Common = Common {
     meaning: "No token is set, and the request calls this machine by a foreign name",
     kinds: &[types::FOREIGN_NAME],
 };
+const UNKNOWN_PARAMETER: Common = Common {
+    name: "UnknownParameter",
+    meaning: "The request has a parameter, and this operation has none",
+    kinds: &[types::INVALID_FIELDS],
+};
 const INTERNAL: Common = Common {
     name: "Internal",
     meaning: "A defect; the log says more under the answer's `X-Request-Id`",
@@ -54,7 +59,7 @@ const UNAVAILABLE: Common = Common {
     meaning: "DB_A cannot be used at present, or is not installed, or it took too long; see `Retry-After`",
     kinds: &[types::UNAVAILABLE],
 };
-const ALL: [Common; 9] = [
+const ALL: [Common; 10] = [
     BAD_REQUEST,
     UNAUTHORIZED,
     FORBIDDEN,
@@ -62,6 +67,7 @@ const ALL: [Common; 9] = [
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     MISDIRECTED,
+    UNKNOWN_PARAMETER,
     INTERNAL,
     UNAVAILABLE,
 ];
