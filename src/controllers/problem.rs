@@ -140,6 +140,13 @@ impl Problem {
         Self::of(&types::NOT_FOUND, message).naming(field, message)
     }
 
+    /// Says that there is no such group of failures.
+    #[must_use]
+    pub fn unknown_group(id: &str) -> Self {
+        let message = format!("there is no group {id}, or not any more; GET /sync/problems lists them");
+        Self::of(&types::UNKNOWN_GROUP, format!("group: {message}")).naming("group", &message)
+    }
+
     /// Says that the body is larger than any request needs.
     #[must_use]
     pub fn too_large(limit: usize) -> Self {

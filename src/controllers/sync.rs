@@ -10,9 +10,11 @@ use super::problem::Problem;
 use super::query::Query;
 use super::state::ApiState;
 use crate::models::cycle::{CycleReport, CycleRequest, Outcome, Trigger};
-use crate::models::problems::ProblemGroups;
+use crate::models::entry::RecordName;
+use crate::models::problems::{EntriesOfRecord, Freed, ProblemGroups};
 use crate::models::status::{Requeued, RetryRequest, RunList, SyncState};
-use crate::services::input;
+use crate::services::explain::ExplainError;
+use crate::services::{RequestError, input};
 
 /// Tells the state of synchronisation.
 ///
@@ -78,7 +80,7 @@ pub async fn run(
 
 /// Makes failed entries PENDING again, due at once.
 ///
-/// All of them, or those of one record. Asking again does no harm, so no `Idempotency-Key` is looked at.
+/// All of them, those of one record, or those of a group. Asking again does no harm, so no `Idempotency-Key` is looked at.
 ///
 /// # Errors
 /// As a problem.
@@ -87,6 +89,7 @@ pub async fn run(
     request_body(content = Option<RetryRequest>, description = "Empty or `{}` for all, or one record, or a group of `GET /sync/problems`"),
     responses(
         (status = 200, description = "How many entries are PENDING again", body = Requeued),
+        (status = 404, description = "The table is not synchronised, or there is no such group, or not any more", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are missing, unknown or wrong", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -95,9 +98,30 @@ pub async fn retry(
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Json<Requeued>, Problem> {
     let freed = input::records_to_retry(&body)?;
+    if let Freed::Record(record) = &freed {
+        must_be_known(&state, record).await?;
+    }
     let requeued = state.retry.run(&freed).await?;
     state.problems.forget().await;
-    Ok(Json(requeued))
+    match freed {
+        Freed::Group(id) if requeued.requeued == 0 && !state.retry.knows_group(&id).await? => {
+            Err(Problem::unknown_group(&id))
+        }
+        _ => Ok(Json(requeued)),
+    }
+}
+
+/// Refuses a record of a table that is not synchronised, and of which the queue holds nothing either.
+async fn must_be_known(state: &ApiState, record: &RecordName) -> Result<(), Problem> {
+    if state.retry.entries_of(record).await? != EntriesOfRecord::default() {
+        return Ok(());
+    }
+    state.explain.check_table(&record.table).await.map_err(|error| match error {
+        ExplainError::NoSuchTable(_) | ExplainError::NoKey(_) => {
+            Problem::not_found("table_name", &error.to_string())
+        }
+        ExplainError::Local { source, .. } => RequestError::from(source).into(),
+    })
 }
 
 /// Tells what is not arriving, grouped by cause.
