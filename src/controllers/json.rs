@@ -1,9 +1,12 @@
 //! Takes JSON bodies in, and refuses all others with a problem.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 
 use super::problem::Problem;
 use crate::models::field_error::FieldErrors;
@@ -11,6 +14,10 @@ use crate::services::input::object::{BodyError, JsonObject};
 
 /// Most bytes of a body. The largest sensible request has a few hundred; ten times more would only serve mischief.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a body may take to arrive. Over the slowest line that is still one, the largest body takes a few seconds; and DB_A
+/// has the rest of the time that a request may take.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How much of a body beyond the limit is still read and thrown away, so that the client, which first sends all
 /// and then listens, gets to see the answer instead of a reset connection.
@@ -58,8 +65,12 @@ fn parse(bytes: &[u8]) -> Result<JsonObject, Problem> {
     })
 }
 
-/// Reads a body within [`BODY_LIMIT`].
-pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
+/// Reads a body within [`BODY_LIMIT`] and [`BODY_TIMEOUT`].
+pub(super) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    timeout(BODY_TIMEOUT, receive(body)).await.unwrap_or_else(|_| Err(Problem::slow_body(BODY_TIMEOUT)))
+}
+
+async fn receive(mut body: Body) -> Result<Vec<u8>, Problem> {
     let (mut bytes, mut received) = (Vec::new(), 0_usize);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Problem::broken_body())?.into_data() else { continue };

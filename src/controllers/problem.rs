@@ -1,6 +1,7 @@
 //! Errors as clients see them: problem details of RFC 9457, for every error there is.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -75,6 +76,13 @@ impl Problem {
         Self::of(&types::BROKEN_BODY, "Send the request again.")
     }
 
+    /// Says that the body took too long to arrive.
+    #[must_use]
+    pub fn slow_body(limit: Duration) -> Self {
+        let detail = format!("The body did not arrive within {} s; nothing was done.", limit.as_secs());
+        Self::of(&types::SLOW_BODY, detail)
+    }
+
     /// Says that a part of the path is wrong.
     #[must_use]
     pub fn invalid_path(field: &str, message: &str) -> Self {
@@ -130,6 +138,13 @@ impl Problem {
     #[must_use]
     pub fn not_found(field: &str, message: &str) -> Self {
         Self::of(&types::NOT_FOUND, message).naming(field, message)
+    }
+
+    /// Says that there is no such group of failures.
+    #[must_use]
+    pub fn unknown_group(id: &str) -> Self {
+        let message = format!("there is no group {id}, or not any more; GET /sync/problems lists them");
+        Self::of(&types::UNKNOWN_GROUP, format!("group: {message}")).naming("group", &message)
     }
 
     /// Says that the body is larger than any request needs.

@@ -82,16 +82,29 @@ problem_types! {
         detail "/docs lists all addresses.";
     /// The path names nothing that exists.
     NOT_FOUND: 404 "not-found"
-        title "What the path names does not exist"
-        meaning "There is no user, order, synchronised table or kind of problem of that name, or not any more."
-        remedy "Look at the list, or correct the address."
+        title "What the request names does not exist"
+        meaning "There is no user, order, synchronised table or kind of problem of that name, or not any more. Nothing was done."
+        remedy "Look at the list, or correct the address or the field that `errors` names."
         detail "there is no user 7";
+    /// There is no such group of failures.
+    UNKNOWN_GROUP: 404 "unknown-group"
+        title "There is no such group of failures"
+        meaning "No group of `GET /sync/problems` has this id, or not any more: its records have arrived, or fail for another cause now. \
+                 Nothing was done."
+        remedy "Read `GET /sync/problems` again, and take the id from there."
+        detail "group: there is no group 9f2c, or not any more; GET /sync/problems lists them";
     /// The address does not know the method.
     METHOD_NOT_ALLOWED: 405 "method-not-allowed"
         title "This address does not know the method"
         meaning "The path is right, and the method is not."
         remedy "Use one of the methods that the header `Allow` names."
         detail "The header Allow names the methods it knows.";
+    /// The body took too long to arrive.
+    SLOW_BODY: 408 "slow-body"
+        title "The body took too long to arrive"
+        meaning "The body did not arrive whole within 20 seconds. Nothing was done."
+        remedy "Send the request again, over a better line, or send what its header promises."
+        detail "The body did not arrive within 20 s; nothing was done.";
     /// The e-mail address belongs to another user.
     EMAIL_TAKEN: 409 "email-taken"
         title "The e-mail address is taken"
@@ -179,7 +192,7 @@ impl ProblemType {
     /// Tells whether problems of this kind name fields, parameters or headers in `errors`.
     #[must_use]
     pub fn names_fields(&self) -> bool {
-        [INVALID_PATH, INVALID_IDEMPOTENCY_KEY, INVALID_FIELDS].contains(self)
+        [INVALID_PATH, INVALID_IDEMPOTENCY_KEY, UNKNOWN_GROUP, INVALID_FIELDS].contains(self)
     }
 
     /// Finds a kind by the last part of its address.

@@ -25,8 +25,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
+    /// Takes the parameters of an address apart.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    /// Demands that there are no parameters.
+    ///
+    /// # Errors
+    /// Names each.
+    pub fn nothing(&self) -> Result<(), Problem> {
+        refuse_if_any(self.unknown(&[]))
     }
 
     /// Reads `limit` and `after` of a list by ascending id.
@@ -101,8 +111,12 @@ impl Query {
     /// A misspelt parameter that is silently ignored would answer another question than the one asked.
     fn unknown(&self, known: &[&str]) -> FieldErrors {
         let mut errors = FieldErrors::default();
+        let others = match known {
+            [] => "there are none here".to_owned(),
+            known => format!("known are {}", known.join(", ")),
+        };
         for (name, _) in self.0.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
-            errors.add(name, format!("is not a known parameter; known are {}", known.join(", ")));
+            errors.add(name, format!("is not a known parameter; {others}"));
         }
         errors
     }

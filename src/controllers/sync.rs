@@ -9,10 +9,12 @@ use super::link;
 use super::problem::Problem;
 use super::query::Query;
 use super::state::ApiState;
-use crate::models::cycle::{CycleReport, Outcome, Trigger};
-use crate::models::problems::ProblemGroups;
+use crate::models::cycle::{CycleReport, CycleRequest, Outcome, Trigger};
+use crate::models::entry::RecordName;
+use crate::models::problems::{EntriesOfRecord, Freed, ProblemGroups};
 use crate::models::status::{Requeued, RetryRequest, RunList, SyncState};
-use crate::services::input;
+use crate::services::explain::ExplainError;
+use crate::services::{RequestError, input};
 
 /// Tells the state of synchronisation.
 ///
@@ -55,12 +57,18 @@ pub async fn status(State(state): State<ApiState>, query: Query) -> Result<impl 
 /// As a problem.
 #[utoipa::path(
     post, path = "/sync/run", operation_id = "run_cycle", tag = "sync",
+    request_body(content = Option<CycleRequest>, description = "Empty or `{}`: a cycle carries all that is due"),
     responses(
         (status = 200, description = "What the cycle did; `outcome` tells how it ended", body = CycleReport),
         (status = 409, description = "Another cycle is running", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has a field, or the request a parameter", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Problem> {
+pub async fn run(
+    State(state): State<ApiState>,
+    OptionalJsonBody(body): OptionalJsonBody,
+) -> Result<Json<CycleReport>, Problem> {
+    input::nothing(&body)?;
     let sync = state.sync.clone();
     let cycle = state.tasks.spawn(async move { sync.run(Trigger::Api).await });
     let report = cycle.await.map_err(|error| {
@@ -72,7 +80,7 @@ pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Pro
 
 /// Makes failed entries PENDING again, due at once.
 ///
-/// All of them, or those of one record. Asking again does no harm, so no `Idempotency-Key` is looked at.
+/// All of them, those of one record, or those of a group. Asking again does no harm, so no `Idempotency-Key` is looked at.
 ///
 /// # Errors
 /// As a problem.
@@ -81,6 +89,7 @@ pub async fn run(State(state): State<ApiState>) -> Result<Json<CycleReport>, Pro
     request_body(content = Option<RetryRequest>, description = "Empty or `{}` for all, or one record, or a group of `GET /sync/problems`"),
     responses(
         (status = 200, description = "How many entries are PENDING again", body = Requeued),
+        (status = 404, description = "The table is not synchronised, or there is no such group, or not any more", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are missing, unknown or wrong", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -89,9 +98,30 @@ pub async fn retry(
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Json<Requeued>, Problem> {
     let freed = input::records_to_retry(&body)?;
+    if let Freed::Record(record) = &freed {
+        must_be_known(&state, record).await?;
+    }
     let requeued = state.retry.run(&freed).await?;
     state.problems.forget().await;
-    Ok(Json(requeued))
+    match freed {
+        Freed::Group(id) if requeued.requeued == 0 && !state.retry.knows_group(&id).await? => {
+            Err(Problem::unknown_group(&id))
+        }
+        _ => Ok(Json(requeued)),
+    }
+}
+
+/// Refuses a record of a table that is not synchronised, and of which the queue holds nothing either.
+async fn must_be_known(state: &ApiState, record: &RecordName) -> Result<(), Problem> {
+    if state.retry.entries_of(record).await? != EntriesOfRecord::default() {
+        return Ok(());
+    }
+    state.explain.check_table(&record.table).await.map_err(|error| match error {
+        ExplainError::NoSuchTable(_) | ExplainError::NoKey(_) => {
+            Problem::not_found("table_name", &error.to_string())
+        }
+        ExplainError::Local { source, .. } => RequestError::from(source).into(),
+    })
 }
 
 /// Tells what is not arriving, grouped by cause.

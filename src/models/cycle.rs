@@ -3,6 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// What `POST /sync/run` may be sent: nothing can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(example = json!({}))]
+pub struct CycleRequest {}
+
 /// Who asked for a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

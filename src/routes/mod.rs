@@ -3,6 +3,7 @@
 mod access;
 mod description;
 mod guard;
+mod parameters;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use self::description::Access;
+use self::parameters::WithoutParameters;
 use crate::controllers::{
     ApiState, assets, events, explain, health, home, metrics, orders, problems, session, sync, users,
 };
@@ -25,9 +27,11 @@ use crate::services::sign_in::SignIn;
 pub fn router(state: ApiState, host: &str) -> Router {
     let sign_in = state.sign_in.clone();
     let (routes, described) = table().with_state(state).split_for_parts();
+    let without = WithoutParameters::of(&described);
     let access = if sign_in.is_some() { Access::Token } else { Access::Open };
     let described = description::complete(&described, access);
     let routes = routes
+        .route_layer(middleware::from_fn_with_state(without, parameters::refuse))
         .route("/", get(home::page))
         .route("/assets/{*name}", get(assets::file))
         .merge(SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", described));

@@ -27,6 +27,14 @@ impl Retry {
         Ok(Requeued { requeued: retry::requeue(&self.local, freed).await? })
     }
 
+    /// Tells whether there is a group of this id.
+    ///
+    /// # Errors
+    /// When DB_A cannot answer.
+    pub async fn knows_group(&self, id: &str) -> Result<bool, RequestError> {
+        Ok(retry::knows_group(&self.local, id).await?)
+    }
+
     /// Counts the records that `run` would set free, and those that it would not.
     ///
     /// # Errors

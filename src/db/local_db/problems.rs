@@ -25,6 +25,9 @@ const MOST_COUNTED_ENTRIES: u64 = 100_000;
 /// Rows of a table's failures that are grouped; those of more records are a sample. Ten times more would take too long.
 const MOST_GROUPED_ROWS: u64 = 50_000;
 
+/// Names a row `h` of `sync_held_tables` as a group.
+pub(super) const HELD_TABLE_KEY: &str = "left(sha2(concat_ws('|', 'TABLE', h.table_name), 256), 32)";
+
 /// Tells which rule a row `f` of `sync_failures` breaks.
 const CAUSE_RULE: &str = include_str!("sql/cause_rule.sql");
 
@@ -62,7 +65,8 @@ fn rank(group: &ProblemGroup) -> u8 {
 
 async fn held_tables(snapshot: &mut Transaction<'_>) -> Result<Vec<ProblemGroup>, DbError> {
     let (limit, most) = (MOST_COUNTED_ENTRIES.to_string(), (MOST_GROUPS + 1).to_string());
-    let sql = fill(include_str!("sql/held_table_entries.sql"), &[("limit", &limit), ("most", &most)]);
+    let values = [("key", HELD_TABLE_KEY), ("limit", &limit), ("most", &most)];
+    let sql = fill(include_str!("sql/held_table_entries.sql"), &values);
     let tables = rows(snapshot, &sql, ()).await?;
     if tables.is_empty() {
         return Ok(Vec::new());

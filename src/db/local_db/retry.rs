@@ -4,7 +4,7 @@ use mysql_async::{Params, Transaction, Value};
 
 use super::super::error::DbError;
 use super::pool::LocalPool;
-use super::problems::cause_key;
+use super::problems::{HELD_TABLE_KEY, cause_key};
 use super::request::{one_row, rows};
 use crate::models::entry::RecordName;
 use crate::models::problems::{EntriesOfRecord, Freed, Setbacks};
@@ -71,6 +71,21 @@ async fn free_records(transaction: &mut Transaction<'_>, freed: &Freed) -> Resul
     };
     rows(transaction, &sql, parameters).await?;
     Ok(())
+}
+
+/// Tells whether there is a group of this id: a cause, one whose records were just set free, or a held table.
+///
+/// # Errors
+/// What the server or the link reports; 1146 when DB_A is not installed.
+pub async fn knows_group(pool: &LocalPool, id: &str) -> Result<bool, DbError> {
+    let cause = cause_key();
+    // Setting records free makes FAILED ones WAITING, and a group's id names the state.
+    let before = cause.replace("f.state", "'FAILED'");
+    let sql = format!(
+        "select exists (select 1 from sync_failures f where ? in ({cause}, {before})) \
+             or exists (select 1 from sync_held_tables h where {HELD_TABLE_KEY} = ?)"
+    );
+    pool.with_conn(async |conn| Ok(one_row(conn, &sql, (id, id)).await?.get::<u8>(0)? == 1)).await
 }
 
 /// Counts the entries of one record.

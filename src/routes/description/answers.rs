@@ -27,6 +27,11 @@ const FORBIDDEN: Common = Common {
     meaning: "A page of another site sent the request",
     kinds: &[types::CROSS_SITE],
 };
+const TOO_SLOW: Common = Common {
+    name: "TooSlow",
+    meaning: "The body did not arrive within 20 seconds",
+    kinds: &[types::SLOW_BODY],
+};
 const TOO_LARGE: Common =
     Common { name: "TooLarge", meaning: "The body has more than 64 KiB", kinds: &[types::TOO_LARGE] };
 const UNSUPPORTED_MEDIA_TYPE: Common = Common {
@@ -39,6 +44,11 @@ const MISDIRECTED: Common = Common {
     meaning: "No token is set, and the request calls this machine by a foreign name",
     kinds: &[types::FOREIGN_NAME],
 };
+const UNKNOWN_PARAMETER: Common = Common {
+    name: "UnknownParameter",
+    meaning: "The request has a parameter, and this operation has none",
+    kinds: &[types::INVALID_FIELDS],
+};
 const INTERNAL: Common = Common {
     name: "Internal",
     meaning: "A defect; the log says more under the answer's `X-Request-Id`",
@@ -49,13 +59,15 @@ const UNAVAILABLE: Common = Common {
     meaning: "DB_A cannot be used at present, or is not installed, or it took too long; see `Retry-After`",
     kinds: &[types::UNAVAILABLE],
 };
-const ALL: [Common; 8] = [
+const ALL: [Common; 10] = [
     BAD_REQUEST,
     UNAUTHORIZED,
     FORBIDDEN,
+    TOO_SLOW,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     MISDIRECTED,
+    UNKNOWN_PARAMETER,
     INTERNAL,
     UNAVAILABLE,
 ];
@@ -87,7 +99,7 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value) {
         401 => !open,
         421 => !watched,
         403 => method != "get",
-        413 | 415 => takes_body,
+        408 | 413 | 415 => takes_body,
         _ => true,
     };
     let Some(answers) = operation["responses"].as_object_mut() else { return };

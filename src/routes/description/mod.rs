@@ -23,7 +23,7 @@ use crate::controllers::session::COOKIE;
                        that explains it. Whatever cannot be carried out changes nothing. A known address that does not know the method \
                        answers 405 and names those it knows in `Allow`. Unknown fields and parameters are refused, not ignored. \
                        Every answer carries `X-Request-Id`, under which the log tells more; one of 1 to 64 letters, digits, `-`, `_` and \
-                       `.` that the request brings along is kept. A body may hold 64 KiB, and a request may take 30 seconds, \
+                       `.` that the request brings along is kept. A body may hold 64 KiB and take 20 seconds to arrive, and a request may take 30 seconds, \
                        a cycle excepted. Lists are pages of 20, or of `limit`, up to 500."
     ),
     components(schemas(Problem)),

@@ -70,8 +70,11 @@ impl<'a> Fields<'a> {
     pub fn finish(mut self) -> Result<(), FieldErrors> {
         for (name, _) in self.object.fields() {
             if !self.known.contains(&name) {
-                let expected = self.known.join(", ");
-                self.errors.add(name, format!("is not a known field; known are {expected}"));
+                let others = match self.known.as_slice() {
+                    [] => "there are none here".to_owned(),
+                    known => format!("known are {}", known.join(", ")),
+                };
+                self.errors.add(name, format!("is not a known field; {others}"));
             }
         }
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }

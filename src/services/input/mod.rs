@@ -8,6 +8,18 @@ mod order;
 mod retry;
 mod user;
 
+use self::fields::Fields;
+use self::object::JsonObject;
+use crate::models::field_error::FieldErrors;
+
 pub use order::{new_order, order_change};
 pub use retry::records_to_retry;
 pub use user::{new_user, user_change};
+
+/// Demands an object without fields.
+///
+/// # Errors
+/// Each field.
+pub fn nothing(object: &JsonObject) -> Result<(), FieldErrors> {
+    Fields::of(object).finish()
+}

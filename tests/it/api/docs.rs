@@ -17,7 +17,7 @@ async fn the_description_lists_every_address_with_its_errors() {
             listed.push(format!("{method} {path}"));
             assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation}");
             let answers = &operation["responses"];
-            for status in ["500", "503"] {
+            for status in ["422", "500", "503"] {
                 assert!(!answers[status].is_null(), "{method} {path} {status}");
             }
             let takes_body = !operation["requestBody"].is_null();
@@ -26,6 +26,7 @@ async fn the_description_lists_every_address_with_its_errors() {
                 ("400", takes_body || path.contains('{')),
                 ("401", !is_open || (method == "post" && path == "/session")),
                 ("403", method != "get"),
+                ("408", takes_body),
                 ("413", takes_body),
                 ("415", takes_body),
                 ("421", !["/healthz", "/readyz"].contains(&path.as_str())),
@@ -83,7 +84,7 @@ async fn the_description_states_the_rules_that_are_kept() {
         (&"Idempotency-Key".into(), &(longest + 2).into())
     );
     assert!(key["schema"]["pattern"].as_str().unwrap().contains(&format!("{{1,{longest}}}")), "{key}");
-    for body in ["NewUser", "UserChange", "NewOrder", "OrderChange", "RetryRequest"] {
+    for body in ["NewUser", "UserChange", "NewOrder", "OrderChange", "RetryRequest", "CycleRequest"] {
         assert_eq!(schemas[body]["additionalProperties"], false, "{body}");
     }
     let after = &api["paths"]["/users"]["get"]["parameters"][1]["schema"];

@@ -9,6 +9,7 @@ mod idempotency;
 mod metrics;
 mod orders;
 mod pages;
+mod parameters;
 mod problems;
 mod session;
 pub mod site;

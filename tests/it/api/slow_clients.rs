@@ -71,7 +71,8 @@ async fn who_sends_nothing_or_a_byte_at_a_time_is_sent_away() {
     assert!(silent.1 < LATEST && silent.0.is_empty(), "{silent:?}");
     assert!(slow.1 < LATEST && !slow.0.contains("200 OK"), "{slow:?}");
     assert!(idle.1 < LATEST && idle.0.starts_with("HTTP/1.1 200 OK"), "{idle:?}");
-    assert!(slow_body.0.starts_with("HTTP/1.1 503 "), "{slow_body:?}");
+    assert!(slow_body.0.starts_with("HTTP/1.1 408 "), "{slow_body:?}");
+    assert!(slow_body.0.contains("/problems/slow-body"), "{slow_body:?}");
 }
 
 #[tokio::test]

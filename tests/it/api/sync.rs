@@ -186,6 +186,12 @@ async fn retry_of_nobody_changes_nothing() {
         assert_eq!(site.send(Method::POST, "/sync/retry", body).await.json, json!({"requeued": 0}));
     }
     assert_eq!(site.contents().await, before);
+    for (table, meant) in [("user", "did you mean users?"), ("nope", "there are: orders, users")] {
+        let body = json!({"table_name": table, "record_id": "7"}).to_string();
+        site.refuses(Method::POST, "/sync/retry", &body, 404, "table_name").await;
+        let answer = site.send(Method::POST, "/sync/retry", body).await;
+        assert!(answer.json["detail"].as_str().unwrap().contains(meant), "{answer:?}");
+    }
     for (body, field) in [
         (r#"{"table_name": "users"}"#, "record_id"),
         (r#"{"record_id": "7"}"#, "table_name"),

@@ -1,5 +1,5 @@
 -- Tells of each held table why, and counts its records and entries among the oldest PENDING ones.
-select left(sha2(concat_ws('|', 'TABLE', h.table_name), 256), 32), h.table_name, h.class, h.code, h.message, h.remedy,
+select {key}, h.table_name, h.class, h.code, h.message, h.remedy,
        date_format(h.held_since, '%Y-%m-%dT%H:%i:%s.%fZ'),
        count(distinct q.record_id), count(q.id), max(q.record_id), min(q.record_id)
   from sync_held_tables h
