@@ -10,6 +10,7 @@ const CHANGES = { INSERT: "created", UPDATE: "changed", DELETE: "deleted" };
 const NONE_THEN = { pending: "Nothing waited.", failed: "Nothing was refused for good.", synced: "Nothing had arrived yet." };
 const NONE = { pending: "Nothing waits.", failed: "Nothing was refused for good.", synced: "Nothing has arrived yet." };
 const KNOWN = { PENDING: "goes with the next cycle", SYNCED: "at headquarters", FAILED: "refused for good" };
+const WAITS = { stopped: "waits until you decide", offline: "waits until the site is online", refused: "waits until headquarters lets it in" };
 let shown = "pending";
 
 /** Sets up the choice of a state. */
@@ -31,13 +32,15 @@ export function showEntries({ status, phase }) {
     list(place, [none], () => shown, () => make("tr", {}, make("td", { colspan: "4", class: "empty" }, none)));
     return;
   }
-  list(place, entries, (entry) => entry.id, row);
+  const { state } = status;
+  list(place, entries.map((entry) => ({ ...entry, state })), (entry) => entry.id, row);
   const tables = [...new Set(Object.values(status.records).flat().map((entry) => entry.table_name))].sort();
   list(at("tables"), tables, (table) => table, (table) => make("option", { value: table }));
 }
 
 function row(entry) {
-  const known = entry.error ? rich(sentence(entry.error.message)) : KNOWN[entry.sync_status];
+  const plain = (entry.sync_status === "PENDING" && WAITS[entry.state]) || KNOWN[entry.sync_status];
+  const known = entry.error ? rich(sentence(entry.error.message)) : plain;
   return make(
     "tr",
     {},

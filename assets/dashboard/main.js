@@ -55,7 +55,7 @@ function learnStatus(status) {
   store.live.push({ t: Date.parse(status.counted_at) / 1000, pending: status.counts.pending, failed: status.counts.failed });
   if (store.live.length > MOST_LIVE) store.live.splice(0, store.live.length - MOST_LIVE);
   // That DB_B was looked at again is no reason to ask for cycles and problems.
-  const looks = JSON.stringify([status.counts, status.running, status.last_run, status.records]);
+  const looks = JSON.stringify([status.counts, status.running, status.last_run, status.records, status.uncaptured]);
   if (looks === lookedAt) return;
   lookedAt = looks;
   lookFurther();

@@ -15,7 +15,7 @@ export function showProblems({ problems, status, trouble, phase }, act) {
   at("retry-all").hidden = groups.filter((group) => group.state !== "held").length < 2;
   if (groups.length === 0) {
     const failed = status?.counts.failed ?? 0;
-    const none = phase === "lost" ? "Nothing was stuck when last heard." : "Nothing is stuck. Records that headquarters refuses, or that wait for others, would stand here with what to do.";
+    const none = phase === "lost" ? "Nothing was stuck when last heard." : NONE[status?.state] ?? "Nothing is stuck. Records that headquarters refuses, or that wait for others, would stand here with what to do.";
     fill(place, make("p", { class: "empty" }, failed > 0 ? "Looking …" : none));
     return;
   }
@@ -45,6 +45,13 @@ function stateLine(group) {
   if (needsYou(group)) line.push(make("strong", {}, "needs you"));
   return line.flatMap((part, index) => (index === 0 ? part : [" · ", part])).flat();
 }
+
+/** What is said where no single record is to blame. */
+const NONE = {
+  stopped: "No record is to blame: nothing is sent until you decide, as said above.",
+  refused: "No record is to blame: headquarters lets nothing in, as said above.",
+  offline: "Of what was tried, nothing is stuck. What waits goes when the site is online.",
+};
 
 const BUTTONS = { failed: "Retry", waiting: "Try now", held: "Check now" };
 

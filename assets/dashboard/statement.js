@@ -21,6 +21,7 @@ export function statementOf({ status, trouble, problems, problemsOf, phase }) {
   const groups = problems?.groups ?? [];
   const waitsForYou = groups.filter(needsYou);
   if (status.last_run?.outcome === "stopped") return halted(status, past);
+  if (status.state === "escaping") return escaping(status, past);
   if (!status.online) return offline(status, groups, past);
   if (waitsForYou.length > 0 || status.counts.failed > 0) return needed(status, groups, waitsForYou, past);
   if (status.counts.pending > 0) return past ? wasBehind(status, groups) : behind(status, groups, problemsOf === cycleOf(status));
@@ -45,16 +46,31 @@ function halted(status, past) {
   };
 }
 
+function escaping(status, past) {
+  const tables = status.uncaptured;
+  const which = tables.length === 1 ? `of table ${tables[0].table_name}` : `of ${tables.length} tables`;
+  const body = tables.slice(0, 3).map(({ message }) => stopped(sentence(message))).join(" ");
+  const notes = [`${sentence(waiting(status, past))}; what was not captured does not wait, and arrives only once it is mended as below.`];
+  if (!status.online) notes.push(`Besides, the site ${past ? "was" : "is"} offline: ${stopped(status.offline_reason.replace(/ \(since \S+Z\)$/, ""))}`);
+  return { tone: "alert", title: `${past ? "When last heard: changes" : "Changes"} ${which} may escape`, body: [body], notes };
+}
+
 const ARRIVED = { past: "Everything written until then was at headquarters.", now: "Everything written here is at headquarters." };
 
 function offline(status, groups, past) {
   const { pending } = status.counts;
   const reason = status.offline_reason ?? (status.is_online ? "DB_B does not answer" : "IS_ONLINE is false");
   const [, why, since] = /^(.*?)(?: \(since (\S+Z)\))?$/s.exec(reason);
-  const title = `${past ? "Was offline" : "Offline"}${since ? ` since ${moment(new Date(since))}` : ""}`;
-  let saved = `${sentence(waiting(status, past))}; nothing is lost. ${pending === 1 ? "It goes by itself" : "They go by themselves"} when the line is back.`;
+  const refused = status.state === "refused";
+  const began = status.since ?? since;
+  const how = refused ? "Refused by headquarters" : "Offline";
+  const title = `${past ? `Was ${how.toLowerCase()}` : how}${began ? ` since ${moment(new Date(began))}` : ""}`;
+  let until = "when the line is back";
+  if (refused) until = "once that is mended; the line itself is there";
+  else if (!status.is_online) until = "once IS_ONLINE is true in the settings of this site";
+  let saved = `${sentence(waiting(status, past))}; nothing is lost. ${pending === 1 ? "It goes by itself" : "They go by themselves"} ${until}.`;
   if (pending === 0) saved = past ? ARRIVED.past : "Everything written so far is at headquarters; what is written now waits here.";
-  return { tone: "offline", title, body: [stopped(sentence(why)), " ", saved], notes: refusals(status, groups) };
+  return { tone: refused ? "alert" : "offline", title, body: [stopped(sentence(why)), " ", saved], notes: refusals(status, groups) };
 }
 
 function needed(status, groups, waitsForYou, past) {

@@ -79,7 +79,7 @@ function tile(name, value, more, tone = "") {
 function showTiles({ status, problems }, stale) {
   const { counts } = status;
   const checked = status.central_checked_at;
-  const line = status.online ? "Online" : "Offline";
+  const line = status.online ? "Online" : status.state === "refused" ? "Refused" : "Offline";
   const asked = checked ? ["DB_B ", status.central_reachable ? "answered " : "was asked ", time(checked)] : ["DB_B was not asked yet"];
   tile("line", line, status.is_online ? asked : "IS_ONLINE is false", status.online ? "ok" : "offline");
   const since = status.oldest_pending_since;

@@ -12,6 +12,7 @@ mod past;
 mod pictures;
 mod safety;
 mod signing_in;
+mod situations;
 mod stage;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the page needs a part of what tests/it needs")]

@@ -13,10 +13,20 @@ use crate::models::order::{NewOrder, Order, OrderChange, OrderStatus};
 use crate::models::page::Page;
 
 /// The columns of [`order`], in its order.
-const SELECT: &str = "select id, user_id, cast(amount as char), status, \
-     date_format(updated_at, '%Y-%m-%dT%H:%i:%s.%fZ') from orders where ";
+macro_rules! columns {
+    () => {
+        "id, user_id, cast(amount as char), status, date_format(updated_at, '%Y-%m-%dT%H:%i:%s.%fZ')"
+    };
+}
 
-const INSERT: &str = "insert into orders (user_id, amount, status) values (?, ?, ?)";
+const SELECT: &str = concat!("select ", columns!(), " from orders where ");
+
+/// MariaDB answers the row at once; MySQL reads a comment, and must be asked for it.
+const INSERT: &str = concat!(
+    "insert into orders (user_id, amount, status) values (?, ?, ?) /*M!100500 returning ",
+    columns!(),
+    " */"
+);
 
 /// The amount is cast so that the server compares decimals, whatever type it gives to a parameter.
 const UPDATE: &str = "update orders set user_id = coalesce(?, user_id), \
@@ -28,7 +38,10 @@ const UPDATE: &str = "update orders set user_id = coalesce(?, user_id), \
 /// 1452 when there is no such user; otherwise what the server or the link reports: then it may have been inserted.
 pub async fn insert(pool: &LocalPool, new: &NewOrder) -> Result<Order, DbError> {
     pool.with_conn(async |conn| {
-        rows(conn, INSERT, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
+        let values = (new.user_id, new.amount.as_str(), new.status.as_sql());
+        if let Some(row) = first_row(conn, INSERT, values).await? {
+            return order(&row);
+        }
         let id = conn.last_insert_id().unwrap_or_default();
         order(&one_row(conn, &format!("{SELECT} id = ?"), (id,)).await?)
     })
@@ -47,7 +60,10 @@ pub async fn insert_once(
     answer: impl FnOnce(&Order) -> Result<StoredAnswer, DbError>,
 ) -> Result<Once, DbError> {
     idempotency::once(pool, request, async |transaction| {
-        rows(transaction, INSERT, (new.user_id, new.amount.as_str(), new.status.as_sql())).await?;
+        let values = (new.user_id, new.amount.as_str(), new.status.as_sql());
+        if let Some(row) = first_row(transaction, INSERT, values).await? {
+            return answer(&order(&row)?);
+        }
         let id = transaction.last_insert_id().unwrap_or_default();
         answer(&order(&one_row(transaction, &format!("{SELECT} id = ?"), (id,)).await?)?)
     })

@@ -12,10 +12,17 @@ use crate::models::page::Page;
 use crate::models::user::{NewUser, User, UserChange};
 
 /// The columns of [`user`], in its order.
-const SELECT: &str =
-    "select id, name, email, date_format(updated_at, '%Y-%m-%dT%H:%i:%s.%fZ') from users where ";
+macro_rules! columns {
+    () => {
+        "id, name, email, date_format(updated_at, '%Y-%m-%dT%H:%i:%s.%fZ')"
+    };
+}
 
-const INSERT: &str = "insert into users (name, email) values (?, ?)";
+const SELECT: &str = concat!("select ", columns!(), " from users where ");
+
+/// MariaDB answers the row at once; MySQL reads a comment, and must be asked for it.
+const INSERT: &str =
+    concat!("insert into users (name, email) values (?, ?) /*M!100500 returning ", columns!(), " */");
 
 /// Inserts a user and gives it as it was stored.
 ///
@@ -23,7 +30,9 @@ const INSERT: &str = "insert into users (name, email) values (?, ?)";
 /// 1062 when the e-mail address is taken; otherwise what the server or the link reports: then it may have been inserted.
 pub async fn insert(pool: &LocalPool, new: &NewUser) -> Result<User, DbError> {
     pool.with_conn(async |conn| {
-        rows(conn, INSERT, (new.name.as_str(), new.email.as_str())).await?;
+        if let Some(row) = first_row(conn, INSERT, (new.name.as_str(), new.email.as_str())).await? {
+            return user(&row);
+        }
         let id = conn.last_insert_id().unwrap_or_default();
         user(&one_row(conn, &format!("{SELECT} id = ?"), (id,)).await?)
     })
@@ -42,7 +51,9 @@ pub async fn insert_once(
     answer: impl FnOnce(&User) -> Result<StoredAnswer, DbError>,
 ) -> Result<Once, DbError> {
     idempotency::once(pool, request, async |transaction| {
-        rows(transaction, INSERT, (new.name.as_str(), new.email.as_str())).await?;
+        if let Some(row) = first_row(transaction, INSERT, (new.name.as_str(), new.email.as_str())).await? {
+            return answer(&user(&row)?);
+        }
         let id = transaction.last_insert_id().unwrap_or_default();
         answer(&user(&one_row(transaction, &format!("{SELECT} id = ?"), (id,)).await?)?)
     })
