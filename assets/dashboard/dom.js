@@ -1,4 +1,6 @@
-// Builds parts of the page. Text always enters as text: no value can become markup.
+// Builds parts of the page. Text always enters as text: no value can become markup, and nothing in it is unseen.
+
+import { harmless } from "./words.js";
 
 /** Makes an element; `attributes` as in HTML, functions are listeners, children are nodes or text. */
 export function make(name, attributes = {}, ...children) {
@@ -6,9 +8,10 @@ export function make(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === "function") element.addEventListener(key, value);
-    else element.setAttribute(key, value === true ? "" : String(value));
+    else element.setAttribute(key, value === true ? "" : key === "aria-label" ? harmless(value) : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child || child === 0));
+  const shown = children.flat(Infinity).filter((child) => child || child === 0);
+  element.append(...shown.map((child) => (typeof child === "string" ? harmless(child) : child)));
   return element;
 }
 
@@ -17,7 +20,8 @@ export const at = (id) => document.getElementById(id);
 
 /** Writes text only where it differs, so that nothing is painted or read out twice. */
 export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = harmless(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 /** Replaces the children only where what they show differs. */

@@ -5,7 +5,7 @@ import { at, fill, list, make } from "./dom.js";
 import { remedy, rich } from "./remedy.js";
 import { linkTo } from "./record.js";
 import { needsYou } from "./statement.js";
-import { count, number, sentence, stopped } from "./words.js";
+import { count, name, number, recordName, sentence, stopped } from "./words.js";
 
 /** Shows the groups; `act(kind, group, button)` is called when a button is pressed. */
 export function showProblems({ problems, status, trouble, phase }, act) {
@@ -28,12 +28,12 @@ export function showProblems({ problems, status, trouble, phase }, act) {
 
 /** Says in one line what became of how many records. */
 function heading(group) {
-  const whose = group.table_name ? ` of ${group.table_name}` : "";
+  const whose = group.table_name ? ` of ${name(group.table_name)}` : "";
   const [records, one] = [`${count(group.records, "record")}${whose}`, group.records === 1];
   if (group.state === "failed") return `${records} ${one ? "was" : "were"} refused for good`;
   if (group.state === "waiting") return `${records} ${one ? "was" : "were"} refused, and ${one ? "is" : "are"} tried again`;
-  if (group.waits_for) return `${records} ${one ? "waits" : "wait"} for ${group.waits_for.table_name} ${group.waits_for.record_id}`;
-  return group.records === 0 ? `Table ${group.table_name} is held` : `${records} ${one ? "waits" : "wait"} until the table is mended`;
+  if (group.waits_for) return `${records} ${one ? "waits" : "wait"} for ${recordName(group.waits_for)}`;
+  return group.records === 0 ? `Table ${name(group.table_name)} is held` : `${records} ${one ? "waits" : "wait"} until the table is mended`;
 }
 
 function stateLine(group) {

@@ -1,14 +1,14 @@
 // Remedies as something to act on: statements and commands stand apart and can be copied.
 
 import { make } from "./dom.js";
-import { sentence, stopped } from "./words.js";
+import { harmless, sentence, stopped } from "./words.js";
 
 const STATEMENT = /^(.*?)((?:alter|create|drop|delete|update|insert|grant|show create|rename|set global) .+?)(?:; then (.+))?$/s;
 const COMMAND = /^(.*?: )(backhaul .+)$/s;
 
 /** Writes text in which words in backticks are code. */
 export function rich(text) {
-  return text.split(/`([^`]+)`/).map((part, index) => (index % 2 === 1 ? make("code", {}, part) : document.createTextNode(part)));
+  return text.split(/`([^`]+)`/).map((part, index) => (index % 2 === 1 ? make("code", {}, part) : document.createTextNode(harmless(part))));
 }
 
 /** Tells apart what stands before a statement or command, the statement, and what stands after it. */

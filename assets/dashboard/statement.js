@@ -1,6 +1,6 @@
 // The one statement: are we in sync? If not, since when, and why? Pure: from what is known to words.
 
-import { count, moment, sentence, stopped } from "./words.js";
+import { count, moment, name, sentence, stopped } from "./words.js";
 
 /** Adds up a figure of problem groups. */
 const sum = (groups, field) => groups.reduce((total, group) => total + group[field], 0);
@@ -80,7 +80,7 @@ function needed(status, groups, waitsForYou, past) {
   let title;
   if (waitsForYou.length === 0) title = `${count(status.counts.failed, "entry was", "entries were")} refused for good and ${status.counts.failed === 1 ? "needs" : "need"} you`;
   else if (held.length === 0) title = `${count(sum(failed, "records"), "record was", "records were")} refused for good and ${sum(failed, "records") === 1 ? "needs" : "need"} you`;
-  else if (failed.length === 0 && sum(held, "records") === 0) title = `${tables.length === 1 ? `Table ${tables[0]}` : count(tables.length, "table")} must be mended`;
+  else if (failed.length === 0 && sum(held, "records") === 0) title = `${tables.length === 1 ? `Table ${name(tables[0])}` : count(tables.length, "table")} must be mended`;
   else title = `${count(sum(waitsForYou, "records"), "record")} ${sum(waitsForYou, "records") === 1 ? "needs" : "need"} you`;
   const others = Math.max(0, status.counts.pending - sum(groups.filter((group) => group.state !== "failed"), "entries"));
   const [one, many] = past ? ["other entry was", "other entries were"] : ["other entry is", "other entries are"];
@@ -117,8 +117,8 @@ function inSync(status, past) {
 /** Tells the worst causes, when there are several or the title does not name it. */
 function causes(waitsForYou) {
   const cause = (group) => {
-    const what = group.state === "failed" ? "refused for good" : `${group.records === 1 ? "waits" : "wait"} for table ${group.table_name}`;
-    const who = group.records === 0 ? `Table ${group.table_name}` : `${count(group.records, "record")} ${what}`;
+    const what = group.state === "failed" ? "refused for good" : `${group.records === 1 ? "waits" : "wait"} for table ${name(group.table_name)}`;
+    const who = group.records === 0 ? `Table ${name(group.table_name)}` : `${count(group.records, "record")} ${what}`;
     return `${who}: ${stopped(group.message)}`;
   };
   return waitsForYou.slice(0, 3).map(cause);

@@ -5,7 +5,7 @@ import { now, time } from "./clock.js";
 import { at, fill, sign, write } from "./dom.js";
 import { cycleOf, statementOf } from "./statement.js";
 import { outcomeInWords } from "./outcomes.js";
-import { count, countdown, number, sentence, toTheSecond } from "./words.js";
+import { count, countdown, harmless, number, sentence, toTheSecond } from "./words.js";
 import { rich } from "./remedy.js";
 
 /** Writes parts of a sentence: text, or a moment. */
@@ -37,7 +37,7 @@ export function showStatement(store) {
   const site = store.status?.site_name ?? "";
   write(at("site"), site);
   write(at("version"), store.status?.version ?? "");
-  document.title = [title, site, "Backhaul"].filter(Boolean).join(" · ");
+  document.title = harmless([title, site, "Backhaul"].filter(Boolean).join(" · "));
   if (stale || store.trouble || store.problemsOf === cycleOf(store.status)) speak(statement.tone, stale);
   if (store.status) showTiles(store, stale);
 }

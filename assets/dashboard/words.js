@@ -51,6 +51,30 @@ export const toTheSecond = (date) => clockTime.format(date);
 /** Writes a moment in full. */
 export const exact = (date) => exactTime.format(date);
 
+/** What turns the direction of writing, breaks lines or leaves no trace. */
+const UNSEEN = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const SPELT = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+/** Writes a text so that nothing in it is unseen, as the terminal does (`wording::harmless`). */
+export const harmless = (text) => text.replace(UNSEEN, (letter) => SPELT[letter] ?? `\\u{${letter.codePointAt(0).toString(16)}}`);
+
+function isList(text) {
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+/** Writes a name or a key so that it is seen where it ends: in quotes when it is empty or holds blanks, commas or quotes. */
+export function name(text) {
+  const isPlain = text !== "" && !/[\s,;"'`]/u.test(text);
+  return isPlain || isList(text) ? harmless(text) : `"${harmless(text.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;
+}
+
+/** Names a record. */
+export const recordName = ({ table_name: table, record_id: key }) => `${name(table)} ${name(key)}`;
+
 /** Begins a text with a capital letter. */
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::paint;
 use crate::models::problems::{ProblemGroup, ProblemGroups, ProblemState};
 use crate::services::standing::Tone;
-use crate::utils::wording::{away, counted, harmless, moment, thousands};
+use crate::utils::wording::{away, counted, harmless, moment, name, thousands};
 
 /// Most causes that are shown: as many as fit a screen.
 const MOST_CAUSES: usize = 10;
@@ -56,13 +56,13 @@ const fn is_table(group: &ProblemGroup) -> bool {
 
 /// Names what is stuck, and how.
 fn subject(group: &ProblemGroup, tone: Tone) -> String {
-    let table = paint::strong(harmless(group.table_name.as_deref().unwrap_or("?")));
+    let table = paint::strong(name(group.table_name.as_deref().unwrap_or("?")));
     if is_table(group) {
         let entries = counted(group.entries, "entry waits", "entries wait");
         let least = if group.at_least { "at least " } else { "" };
         return format!("table {table} is held, {least}{entries},");
     }
-    let names: Vec<String> = group.examples.iter().map(|record| harmless(&record.record_id)).collect();
+    let names: Vec<String> = group.examples.iter().map(|record| name(&record.record_id)).collect();
     let more = match group.records.saturating_sub(names.len() as u64) {
         0 => String::new(),
         more => format!(" and {} more", thousands(more)),
@@ -121,11 +121,11 @@ mod tests {
         held.remedy = "on DB_B: alter table `notes` add column `text` varchar(20) null".to_owned();
         let mut waiting = group("users", ProblemState::Waiting, &["4"]);
         (waiting.records, waiting.next_attempt_at) = (1, Some("2026-03-01T09:15:00.000000Z".to_owned()));
-        let failed = group("users", ProblemState::Failed, &["3", "7", "9\u{1b}[2J"]);
+        let failed = group("users", ProblemState::Failed, &["3", "7, 8", "9\u{1b}[2J"]);
         let text = told(vec![failed, held, waiting], false);
-        insta::assert_snapshot!(paint::bare(&text), @r"
+        insta::assert_snapshot!(paint::bare(&text), @r#"
         What is stuck, and why
-          ✗ users 3, 7, 9\u{1b}[2J and 11 more: FAILED since 2026-02-27 09:14:13 UTC (2 d ago)
+          ✗ users 3, "7, 8", 9\u{1b}[2J and 11 more: FAILED since 2026-02-27 09:14:13 UTC (2 d ago)
               Duplicate entry '\u{1b}[31mada' for key 'email'
               What to do: give one of the two records another value
           ✗ table notes is held, 15 entries wait, since 2026-02-27 09:14:13 UTC (2 d ago)
@@ -135,7 +135,7 @@ mod tests {
           ! users 4: WAITING since 2026-02-27 09:14:13 UTC (2 d ago); tried again at the first cycle after 2026-03-01 09:15:00 UTC
               Duplicate entry '\u{1b}[31mada' for key 'email'
               What to do: give one of the two records another value
-        ");
+        "#);
         assert!(!text.contains("\u{1b}[2J") && !text.contains("\u{1b}[31mada"), "{text:?}");
     }
 

@@ -12,7 +12,7 @@ use crate::models::entry::{RecordName, SyncStatus};
 use crate::models::explanation::{Explanation, FailureStory, FieldPair, Sameness};
 use crate::services::explain::Explain;
 use crate::services::standing::Tone;
-use crate::utils::wording::{harmless, thousands};
+use crate::utils::wording::{harmless, name, thousands};
 
 /// Most lines of one value on a terminal; more of it would push the other fields off the screen.
 const MOST_LINES: usize = 3;
@@ -62,7 +62,7 @@ enum Place {
 
 /// Writes the story for people.
 fn text(explanation: &Explanation, place: Place) -> String {
-    let record = harmless(&format!("{} {}", explanation.table_name, explanation.record_id));
+    let record = format!("{} {}", name(&explanation.table_name), name(&explanation.record_id));
     let (tone, verdict) = match explanation.verdict {
         Sameness::Same => (Tone::Good, "is the same on both sides."),
         Sameness::Different => (Tone::Bad, "differs between DB_A and DB_B."),
@@ -84,7 +84,7 @@ fn text(explanation: &Explanation, place: Place) -> String {
         let _ = write!(text, "\n\n{}", failure_text(failure));
     }
     if let Some(held) = &explanation.table_held {
-        let _ = write!(text, "\n\nThe table is held since {}: {}", held.held_since, held.message);
+        let _ = write!(text, "\n\nThe table is held since {}: {}", held.held_since, harmless(&held.message));
     }
     if explanation.what_to_do.is_empty() {
         text.push_str("\n\nThere is nothing to do.");
@@ -115,7 +115,7 @@ fn fields(columns: &[FieldPair], verdict: Sameness, place: Place) -> String {
             (here, there) = without_common_beginning(&here, &there);
         }
         let cells = [
-            field.column.clone(),
+            harmless(&field.column),
             value(here, &[Sameness::OnlyCentral]),
             value(there, &[Sameness::OnlyLocal, Sameness::Unknown]),
             mark(field.same, verdict).to_owned(),
@@ -183,14 +183,13 @@ fn entries(explanation: &Explanation, place: Place) -> String {
 
 fn failure_text(failure: &FailureStory) -> String {
     let code = failure.code.map_or_else(String::new, |code| format!(", error {code}"));
-    let held = failure
-        .waits_for
-        .as_ref()
-        .map_or_else(String::new, |holder| format!(" by {} {}", holder.table_name, holder.record_id));
+    let held = failure.waits_for.as_ref().map_or_else(String::new, |holder| {
+        format!(" by {} {}", name(&holder.table_name), name(&holder.record_id))
+    });
     let tone = if failure.state == "FAILED" { Tone::Bad } else { Tone::Warning };
     format!(
         "{} ({}{code}), {}:\n    {}",
-        paint::tone(tone, harmless(&format!("{}{held}", failure.state))),
+        paint::tone(tone, format_args!("{}{held}", harmless(&failure.state))),
         failure.class,
         judged(failure),
         harmless(&failure.message)

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::{exit, paint};
 use crate::services::install::{self, ExistingRows, InstallReport};
 use crate::services::standing::Tone;
-use crate::utils::wording::{counted, harmless};
+use crate::utils::wording::{counted, harmless, name};
 
 /// Installs on both sides and says what was found.
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
@@ -38,7 +38,7 @@ pub fn text(report: &InstallReport) -> String {
             text,
             "\n{} {}: {}.\n{}",
             paint::headline(Tone::Bad, "Not carried:"),
-            refused.table,
+            name(&refused.table),
             harmless(&refused.message),
             paint::remedy(4, &harmless(&refused.remedy))
         );
@@ -54,10 +54,11 @@ fn already_there(existing: &ExistingRows) -> String {
     } else {
         ("were", "do not travel by themselves")
     };
-    format!("{rows} of {} {was} there before and {travels}", existing.table)
+    format!("{rows} of {} {was} there before and {travels}", name(&existing.table))
 }
 
 fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|one| name(one)).collect();
     if names.is_empty() { "no table".to_owned() } else { names.join(", ") }
 }
 

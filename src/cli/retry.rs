@@ -16,7 +16,7 @@ use crate::services::retry::Retry;
 use crate::services::standing::Tone;
 use crate::utils::clock;
 use crate::utils::schedule::Schedule;
-use crate::utils::wording::{away, counted, harmless, moment, shell_word};
+use crate::utils::wording::{away, counted, moment, name, shell_word};
 
 /// The arguments of `retry`.
 #[derive(Debug, Args)]
@@ -135,7 +135,7 @@ fn text(requeued: Requeued, besides: &Besides) -> String {
 /// Says what became of the one record that was named.
 fn of_record(record: &RecordName, requeued: Requeued, besides: &Besides) -> String {
     let Besides { before, entries, next, .. } = besides;
-    let name = harmless(&record.to_string());
+    let name = format!("{} {}", name(&record.table), name(&record.record_id));
     let free = paint::headline(Tone::Good, "Set free:");
     let nothing = paint::headline(Tone::Warning, "Nothing was changed:");
     let words = [&record.table, &record.record_id].map(|word| shell_word(word)).join(" ");

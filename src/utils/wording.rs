@@ -52,13 +52,38 @@ pub fn moment(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// Writes a text on one line, so that it can do nothing to a terminal: control characters are spelled out.
+/// Writes a text on one line, so that it can do nothing to a terminal and nothing in it is unseen: control characters, and
+/// those that turn the direction of writing or have no width, are spelled out. The page does the same, in `words.js`.
 #[must_use]
 pub fn harmless(text: &str) -> String {
     let escape = |letter: char| {
-        if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }
+        if letter.is_control() || is_unseen(letter) {
+            letter.escape_default().to_string()
+        } else {
+            letter.to_string()
+        }
     };
     text.chars().map(escape).collect()
+}
+
+/// Tells whether a character turns what stands beside it, breaks the line, or leaves no trace. The two joiners are not among
+/// them: several scripts are written with them.
+const fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Writes a name or a key so that it is seen where it ends: in quotes when it is empty or holds blanks, commas or quotes. A
+/// key of several columns ends at its bracket.
+#[must_use]
+pub fn name(text: &str) -> String {
+    let ends = |letter: char| letter.is_whitespace() || ",;\"'`".contains(letter);
+    let is_plain = !text.is_empty() && !text.contains(ends);
+    if is_plain || serde_json::from_str::<Vec<serde_json::Value>>(text).is_ok() {
+        return harmless(text);
+    }
+    format!("\"{}\"", harmless(&text.replace('\\', r"\\").replace('"', "\\\"")))
 }
 
 /// Writes a word so that a shell takes it as one.
@@ -119,6 +144,30 @@ mod tests {
     #[test]
     fn a_text_can_do_nothing_to_a_terminal() {
         assert_eq!(harmless("a\u{1b}[2J\n\u{9b}1m ž"), r"a\u{1b}[2J\n\u{9b}1m ž");
+    }
+
+    #[test]
+    fn nothing_in_a_text_is_unseen() {
+        assert_eq!(
+            harmless("live\u{202e}evil\u{200b}\u{2066}\u{feff}"),
+            r"live\u{202e}evil\u{200b}\u{2066}\u{feff}"
+        );
+        assert_eq!(harmless("نمی\u{200c}خواهم 👩\u{200d}🔧 שלום"), "نمی\u{200c}خواهم 👩\u{200d}🔧 שלום");
+    }
+
+    #[rstest]
+    #[case("42", "42")]
+    #[case("O-17/b", "O-17/b")]
+    #[case("", r#""""#)]
+    #[case("a b, c", r#""a b, c""#)]
+    #[case(r#"say "so\"#, r#""say \"so\\""#)]
+    #[case("O'Neil", r#""O'Neil""#)]
+    #[case(r#"["north, east",7]"#, r#"["north, east",7]"#)]
+    #[case("[a, b]", r#""[a, b]""#)]
+    #[case("a\n", r#""a\n""#)]
+    #[case("\u{1b}[2J", r"\u{1b}[2J")]
+    fn a_name_shows_where_it_ends(#[case] text: &str, #[case] shown: &str) {
+        assert_eq!(name(text), shown);
     }
 
     #[test]
