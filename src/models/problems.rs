@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 /// The groups, the worst first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemGroups {
-    /// Tables whose changes escape, then failed records, held tables, held records, and records that wait; the most first.
+    /// Tables whose changes escape, then failed records, held tables, records that are tried again, and records held by
+    /// others, each after what it waits for; the most first.
     pub groups: Vec<ProblemGroup>,
     /// Whether there are others.
     pub more: bool,
@@ -45,6 +46,19 @@ pub struct ProblemGroup {
     pub examples: Vec<NamedRecord>,
 }
 
+impl ProblemGroup {
+    /// Ranks what needs a person before what goes by itself, and that before what waits for another record.
+    #[must_use]
+    pub const fn rank(&self) -> u8 {
+        match (self.state, &self.waits_for) {
+            (ProblemState::Failed, _) => 0,
+            (ProblemState::Held, None) => 1,
+            (ProblemState::Waiting, _) => 2,
+            (ProblemState::Held, Some(_)) => 3,
+        }
+    }
+}
+
 /// What follows for records that did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -64,6 +78,17 @@ pub struct NamedRecord {
     pub table_name: String,
     /// Its primary key, as the queue prints it.
     pub record_id: String,
+}
+
+/// A record that others wait for, and that did not arrive itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The record.
+    pub record: NamedRecord,
+    /// The group it belongs to.
+    pub group: String,
+    /// What follows for it.
+    pub state: ProblemState,
 }
 
 /// Which records to set free.

@@ -88,6 +88,29 @@ async fn a_story_has_one_number_of_refusals() {
 }
 
 #[tokio::test]
+async fn a_held_record_tells_what_it_waits_for_and_when_that_was_seen() {
+    play(&[("SYNC_MAX_RETRIES", "1")], async |stage, page| {
+        stage
+            .pair
+            .central
+            .execute("alter table users add constraint nobody check (name <> 'Ada Sample')")
+            .await;
+        let order = stage.orders(&["1.00"]).await[0];
+        stage.post("/sync/run", json!({})).await;
+        page.open("/").await;
+        page.sees("#problems-list", "waits for users").await;
+        let cards = "return [...document.querySelectorAll('.problem')].map((one) => one.dataset.state)";
+        assert_eq!(page.script(cards, &[]).await, json!(["failed", "held"]), "the cause stands first");
+        assert!(!page.line("#problems-list").await.contains("nless"), "what holds it is known");
+        page.open(&format!("/#/record/orders/{order}")).await;
+        page.sees(".facts", "Last looked at").await;
+        let facts = page.line(".facts").await;
+        assert!(!facts.contains("ttempt") && !facts.contains("first"), "{facts}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_chart_claims_no_more_than_it_knows() {
     play(&[], async |stage, page| {
         stage.orders(&["1.00", "2.00", "3.00"]).await;

@@ -1,8 +1,9 @@
 //! Reads what is not arriving, grouped by cause.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use mysql_async::Transaction;
+use mysql_async::{Params, Transaction};
 
 use super::super::error::DbError;
 use super::super::row::Row;
@@ -11,7 +12,7 @@ use super::super::sql::template::fill;
 use super::pool::LocalPool;
 use super::request::{one_row, rows};
 use super::status::in_snapshot;
-use crate::models::problems::{NamedRecord, ProblemGroup, ProblemGroups, ProblemState};
+use crate::models::problems::{Holder, NamedRecord, ProblemGroup, ProblemGroups, ProblemState};
 
 /// Most groups that are listed.
 pub const MOST_GROUPS: usize = 50;
@@ -36,30 +37,49 @@ pub(super) fn cause_key() -> String {
     fill(include_str!("sql/cause_key.sql"), &[("rule", CAUSE_RULE)])
 }
 
-/// Reads the groups, the worst first.
+/// Reads the worst groups, and those of the records they wait for that did not arrive themselves.
 ///
 /// # Errors
 /// What the server or the link reports; 1146 when DB_A is not installed.
-pub async fn groups(pool: &LocalPool) -> Result<ProblemGroups, DbError> {
-    let mut groups = in_snapshot(pool, async |snapshot| {
+pub async fn groups(pool: &LocalPool) -> Result<(ProblemGroups, Vec<Holder>), DbError> {
+    in_snapshot(pool, async |snapshot| {
         let mut groups = held_tables(snapshot).await?;
         groups.extend(causes(snapshot).await?);
-        Ok(groups)
+        groups.sort_by_key(|group| (group.rank(), Reverse(group.entries)));
+        let more = groups.len() > MOST_GROUPS;
+        groups.truncate(MOST_GROUPS);
+        let holders = holders(snapshot, &groups).await?;
+        Ok((ProblemGroups { groups, more }, holders))
     })
-    .await?;
-    // Held tables came first; a stable order keeps them before held records.
-    groups.sort_by_key(|group| (rank(group), std::cmp::Reverse(group.entries)));
-    let more = groups.len() > MOST_GROUPS;
-    groups.truncate(MOST_GROUPS);
-    Ok(ProblemGroups { groups, more })
+    .await
 }
 
-fn rank(group: &ProblemGroup) -> u8 {
-    match (group.state, &group.waits_for) {
-        (ProblemState::Failed, _) => 0,
-        (ProblemState::Held, None) => 1,
-        (ProblemState::Held, Some(_)) => 2,
-        (ProblemState::Waiting, _) => 3,
+/// Finds those of the records that groups wait for which did not arrive themselves: each by its key.
+async fn holders(snapshot: &mut Transaction<'_>, groups: &[ProblemGroup]) -> Result<Vec<Holder>, DbError> {
+    let named: Vec<&NamedRecord> = groups.iter().filter_map(|group| group.waits_for.as_ref()).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = vec!["(?, unhex(sha2(?, 256)))"; named.len()].join(", ");
+    let sql = format!(
+        "select f.table_name, f.record_id, {}, f.state from sync_failures f where (f.table_name, f.record_hash) in ({places})",
+        cause_key()
+    );
+    let words = named.iter().flat_map(|record| [&record.table_name, &record.record_id]);
+    let parameters = Params::Positional(words.map(|word| word.as_str().into()).collect());
+    let found = rows(snapshot, &sql, parameters).await?;
+    let holder = |row: &Row| {
+        let record = NamedRecord { table_name: row.text(0)?, record_id: row.text(1)? };
+        Ok(Holder { record, group: row.text(2)?, state: state(row.str(3)?) })
+    };
+    found.iter().map(holder).collect()
+}
+
+fn state(word: &str) -> ProblemState {
+    match word {
+        "FAILED" => ProblemState::Failed,
+        "HELD" => ProblemState::Held,
+        _ => ProblemState::Waiting,
     }
 }
 
@@ -168,11 +188,7 @@ fn group(
     let counted = entries.map(|entries| entries.get(&id).copied().unwrap_or_default());
     Ok(ProblemGroup {
         id,
-        state: match cause.str(1)? {
-            "FAILED" => ProblemState::Failed,
-            "HELD" => ProblemState::Held,
-            _ => ProblemState::Waiting,
-        },
+        state: state(cause.str(1)?),
         table_name: Some(table.to_owned()),
         class: cause.text(5)?,
         code: cause.optional(6)?,

@@ -3,8 +3,8 @@
 use crate::db::local_db::Story;
 use crate::db::mapping::TableProblem;
 use crate::models::entry::{RecordName, SyncStatus};
-use crate::models::explanation::{FailureStory, Sameness};
-use crate::utils::wording::shell_word;
+use crate::models::explanation::{FailureStory, HoldingRecord, Sameness};
+use crate::utils::wording::{name, shell_word};
 
 /// Lists the steps; none when there is nothing to do.
 pub(super) fn steps(
@@ -38,16 +38,12 @@ pub(super) fn steps(
 
 /// Says what to do about a record that DB_B rejected, or that another one holds.
 fn after_failure(record: &RecordName, failure: &FailureStory) -> Vec<String> {
-    let mut steps = vec![format!("To mend it: {}", failure.remedy)];
+    let mend = format!("To mend it: {}", failure.remedy);
     if let Some(holder) = &failure.waits_for {
-        steps.push(format!(
-            "It goes by itself once {} {} has arrived: backhaul explain {} {}",
-            holder.table_name,
-            holder.record_id,
-            shell_word(&holder.table_name),
-            shell_word(&holder.record_id)
-        ));
-    } else if failure.state == "FAILED" {
+        return waiting_for(holder, failure, mend);
+    }
+    let mut steps = vec![mend];
+    if failure.state == "FAILED" {
         steps.push(format!(
             "Then: backhaul retry --table {} --record {}",
             shell_word(&record.table),
@@ -59,12 +55,26 @@ fn after_failure(record: &RecordName, failure: &FailureStory) -> Vec<String> {
     steps
 }
 
+/// Says what to do about a record that waits for another, or for that one's table.
+fn waiting_for(holder: &HoldingRecord, failure: &FailureStory, mend: String) -> Vec<String> {
+    let HoldingRecord { table_name, record_id } = holder;
+    let goes = format!(
+        "It goes by itself once {} {} has arrived; what becomes of that one: backhaul explain {} {}",
+        name(table_name),
+        name(record_id),
+        shell_word(table_name),
+        shell_word(record_id)
+    );
+    // Where it waits for nothing but that record, its remedy says the same.
+    if failure.remedy.starts_with("nothing") { vec![goes] } else { vec![mend, goes] }
+}
+
 /// Says how to mend a difference of which the queue knows nothing.
 fn mend(record: &RecordName, verdict: Sameness) -> Vec<String> {
     match verdict {
         Sameness::Same | Sameness::Unknown => Vec::new(),
         Sameness::Nowhere => {
-            vec![format!("Neither side has {record}; look whether the key is spelt as the queue prints it.")]
+            vec![format!("Neither side has {} {}; look whether the key is spelt as the queue prints it.", name(&record.table), name(&record.record_id))]
         }
         Sameness::Different | Sameness::OnlyLocal => vec![
             "No entry waits for it, so it does not travel by itself: it was there before its table was captured, \

@@ -1,15 +1,16 @@
-//! Tells what is not arriving, grouped by cause.
+//! Groups what is not arriving.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-use super::capture_gaps::CaptureGaps;
-use super::error::RequestError;
+use super::causes_first::arrange;
 use crate::db::local_db::{LocalPool, problems};
 use crate::models::problems::{ProblemGroup, ProblemGroups, ProblemState};
 use crate::models::status::Uncaptured;
+use crate::services::capture_gaps::CaptureGaps;
+use crate::services::error::RequestError;
 use crate::utils::clock;
 
 /// How long grouping may take before its answer is kept for a while; of a million failed records it takes seconds.
@@ -39,7 +40,7 @@ impl Problems {
         Self { local, gaps, kept: Arc::default() }
     }
 
-    /// Reads the groups, the worst first.
+    /// Reads the groups, the worst first, and causes before what waits for them.
     ///
     /// # Errors
     /// When DB_A cannot answer.
@@ -49,7 +50,8 @@ impl Problems {
         if let Some(kept) = kept.as_ref().filter(|kept| begun < kept.until) {
             return Ok(kept.groups.clone());
         }
-        let mut groups = problems::groups(&self.local).await?;
+        let (mut groups, holders) = problems::groups(&self.local).await?;
+        arrange(&mut groups.groups, &holders);
         add_uncaptured(&mut groups, self.gaps.list().await?.unwrap_or_default());
         let took = begun.elapsed();
         *kept = (took > QUICK)
