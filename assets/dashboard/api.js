@@ -40,9 +40,8 @@ export const readRuns = async (limit) => (await ask(`/sync/runs?limit=${limit}`)
 /** Reads what is not arriving, grouped by cause. */
 export const readProblems = () => ask("/sync/problems");
 
-/** Reads the story of one record. */
-export const readStory = (table, record) =>
-  ask(`/sync/explain/${encodeURIComponent(table)}/${encodeURIComponent(record)}`);
+/** Reads the story of one record. Its key is no part of the path: browsers would fold `..` away, and a key may be empty. */
+export const readStory = (table, record) => ask(`/sync/explain?${new URLSearchParams({ table, record })}`);
 
 /** Runs one cycle and gives its report. */
 export const runCycle = () => ask("/sync/run", { method: "POST" });

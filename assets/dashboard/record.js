@@ -4,6 +4,7 @@ import { readStory } from "./api.js";
 import { at, fill, make, write } from "./dom.js";
 import { copy } from "./remedy.js";
 import { tellStory } from "./story.js";
+import { recordName } from "./words.js";
 
 let shown = null;
 let opener = null;
@@ -12,7 +13,7 @@ let opener = null;
 const address = ({ table_name, record_id }) => `#/record/${encodeURIComponent(table_name)}/${encodeURIComponent(record_id)}`;
 
 /** Makes a link to a record's story. */
-export const linkTo = (record, text = `${record.table_name} ${record.record_id}`) => make("a", { href: address(record) }, text);
+export const linkTo = (record, text = recordName(record)) => make("a", { href: address(record) }, text);
 
 /** Goes to a record's story. */
 export function goTo(record) {
@@ -20,7 +21,7 @@ export function goTo(record) {
 }
 
 function recordOf(hash) {
-  const match = /^#\/record\/([^/]+)\/([^/]+)$/.exec(hash);
+  const match = /^#\/record\/([^/]+)\/([^/]*)$/.exec(hash);
   try {
     return match && { table_name: decodeURIComponent(match[1]), record_id: decodeURIComponent(match[2]) };
   } catch {
@@ -34,7 +35,7 @@ function follow() {
   const dialog = at("record");
   if (!record) return dialog.open && dialog.close();
   shown = record;
-  write(at("record-title"), `${record.table_name} ${record.record_id}`);
+  write(at("record-title"), recordName(record));
   write(at("record-result"), "");
   at("record-retry").hidden = true;
   fill(at("story"), make("p", { class: "empty" }, "Asking both databases …"));

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use url::form_urlencoded;
 
 use super::problem::Problem;
-use crate::models::entry::SyncStatus;
+use crate::models::entry::{RecordName, SyncStatus};
 use crate::models::field_error::FieldErrors;
 use crate::models::page::{Limit, NewestPage, Page};
 use crate::models::status::EntryPage;
@@ -81,6 +81,24 @@ impl Query {
         }
         refuse_if_any(errors)?;
         Ok(EntryPage { only, after, limit })
+    }
+
+    /// Reads `table` and `record`, which both must be given; a key may be empty.
+    ///
+    /// # Errors
+    /// Names each parameter that is missing, wrong or unknown.
+    pub fn record(&self) -> Result<RecordName, Problem> {
+        let mut errors = self.unknown(&["table", "record"]);
+        let mut text = |name| {
+            let value = self.value(name, &mut errors);
+            if value.is_none() {
+                errors.add(name, "is missing");
+            }
+            value.unwrap_or_default()
+        };
+        let record = RecordName { table: text("table").into(), record_id: text("record").into() };
+        refuse_if_any(errors)?;
+        Ok(record)
     }
 
     fn limit(&self, errors: &mut FieldErrors) -> Limit {

@@ -67,6 +67,7 @@ fn table() -> OpenApiRouter<ApiState> {
         .routes(routes!(sync::problems))
         .routes(routes!(sync::runs))
         .routes(routes!(explain::record))
+        .routes(routes!(explain::any_record))
         .routes(routes!(session::open, session::close))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

@@ -38,6 +38,44 @@ async fn names_are_text_whatever_they_hold() {
     .await;
 }
 
+/// Keys that addresses, lists and eyes stumble over, each with how it is shown.
+const ODD_KEYS: [(&str, &str); 6] = [
+    ("", "\"\""),
+    ("..", ".."),
+    ("a b, c", "\"a b, c\""),
+    ("say \"so\"", "\"say \\\"so\\\"\""),
+    ("red\u{1b}[31m", "red\\u{1b}[31m"),
+    ("live\u{202e}evil", "live\\u{202e}evil"),
+];
+
+#[tokio::test]
+async fn every_key_is_seen_and_its_story_is_found() {
+    play(&[], async |stage, page| {
+        let table = "create table labels (name varchar(190) primary key, text varchar(190))";
+        for side in [&stage.pair.local, &stage.pair.central] {
+            side.execute(table).await;
+        }
+        stage.stop().await;
+        stage.pair.set("SYNC_TABLES", "users,orders,labels");
+        stage.pair.backhaul(&["install"]).await.expect_code(0);
+        stage.serve().await;
+        let rows: Vec<String> = ODD_KEYS.iter().map(|(key, _)| format!("('{key}', 'x')")).collect();
+        stage.pair.local.execute(&format!("insert into labels values {}", rows.join(", "))).await;
+        page.open("/").await;
+        for (key, shown) in ODD_KEYS {
+            page.sees("#entries-rows", &format!("labels {shown}")).await;
+            let click = "[...document.querySelectorAll('#entries-rows a')].find((one) => one.textContent === arguments[0]).click()";
+            page.script(click, &[json!(format!("labels {shown}"))]).await;
+            page.sees("#record-title", &format!("labels {shown}")).await;
+            page.sees(".verdict", "Headquarters does not have it").await;
+            assert_eq!(page.text("#record-title").await, format!("labels {shown}"), "{key:?}");
+            page.presses(thirtyfour::Key::Escape).await;
+            page.sees_no("#record").await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn browsers_may_load_nothing_from_elsewhere_and_nothing_inline() {
     play(&[], async |stage, page| {

@@ -192,7 +192,14 @@ async fn the_api_tells_the_same() {
     site.pair.set_online(true);
     let told = site.get("/sync/explain/users/1").await.expect(reqwest::StatusCode::OK);
     assert_eq!((&told["verdict"], &field(&told, "name")["central"]), (&json!("different"), &json!("odd")));
+    assert_eq!(site.get("/sync/explain?table=users&record=1").await.expect(reqwest::StatusCode::OK), told);
     for (path, status, name) in [
+        ("/sync/explain?table=user&record=1", 404, "table"),
+        ("/sync/explain?table=users&record=abc", 422, "record"),
+        ("/sync/explain?table=users", 422, "record"),
+        ("/sync/explain?record=1", 422, "table"),
+        ("/sync/explain?table=users&record=1&record=2", 422, "record"),
+        ("/sync/explain?table=users&record=1&key=1", 422, "key"),
         ("/sync/explain/user/1", 404, "table"),
         ("/sync/explain/users/abc", 400, "record"),
         ("/sync/explain/users/%FF", 400, "record"),
@@ -201,5 +208,22 @@ async fn the_api_tells_the_same() {
         assert_eq!(answer.status, status, "{answer:?}");
         answer.assert_problem();
         assert_eq!(answer.json["errors"][0]["field"], name, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_any_key_has_a_story() {
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "labels");
+    for side in [&pair.local, &pair.central] {
+        side.execute("create table labels (name varchar(190) primary key)").await;
+    }
+    pair.backhaul(&["install"]).await.expect_code(0);
+    pair.local.execute("insert into labels values (''), ('.'), ('..'), ('a/b'), ('a b+c')").await;
+    let site = Site::on(pair, &[]).await;
+    for (key, encoded) in [("", ""), (".", "."), ("..", ".."), ("a/b", "a%2Fb"), ("a b+c", "a+b%2Bc")] {
+        let told = site.get(&format!("/sync/explain?table=labels&record={encoded}")).await;
+        let told = told.expect(reqwest::StatusCode::OK);
+        assert_eq!((&told["record_id"], &told["entries"][0]["operation"]), (&json!(key), &json!("INSERT")));
     }
 }

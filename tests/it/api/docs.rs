@@ -50,6 +50,7 @@ async fn the_description_lists_every_address_with_its_errors() {
             "get /problems/{name}",
             "get /readyz",
             "get /sync/events",
+            "get /sync/explain",
             "get /sync/explain/{table}/{record}",
             "get /sync/problems",
             "get /sync/runs",
