@@ -26,7 +26,8 @@ fn copied(trigger: &TriggerText) -> Finding {
         "DB_B has the capture trigger {}, copied with the table from DB_A: there it queues what no one sends on, or fails",
         trigger.name
     );
-    finding(Code::CaptureInCentral, trigger, message)
+    let statement = format!("drop trigger {}", quoting::name(&trigger.name));
+    finding(Code::CaptureInCentral, trigger, message, on(Place::Central, statement))
 }
 
 /// A trigger that DB_A has as well has had its say there.
@@ -40,11 +41,16 @@ fn rejects(facts: &BothFacts<'_>, trigger: &TriggerText) -> Option<Finding> {
         "trigger {} of {} in DB_B may raise an error: rows that DB_A takes may be rejected there",
         trigger.name, trigger.table
     );
+    // It may be headquarters' rule, and nothing that is run without a thought should take that away.
+    let remedy = format!(
+        "nothing, if DB_B is meant to refuse such rows: `backhaul status` shows those that it refuses; or give DB_A the same \
+         trigger, so that the row is refused where it is made; only if nobody wants the rule, drop the trigger {} in DB_B",
+        quoting::name(&trigger.name)
+    );
     (!is_in_local && trigger_text::may_raise(&trigger.statement))
-        .then(|| finding(Code::TriggerRejects, trigger, message))
+        .then(|| finding(Code::TriggerRejects, trigger, message, remedy))
 }
 
-fn finding(code: Code, trigger: &TriggerText, message: String) -> Finding {
-    let statement = format!("drop trigger {}", quoting::name(&trigger.name));
-    Finding::new(code, Place::Central, message, on(Place::Central, statement)).of_table(&trigger.table)
+fn finding(code: Code, trigger: &TriggerText, message: String, remedy: String) -> Finding {
+    Finding::new(code, Place::Central, message, remedy).of_table(&trigger.table)
 }

@@ -154,18 +154,20 @@ fn check_constraint(b: &Table, check: &CheckConstraint) -> Finding {
         .of_table(&b.name)
 }
 
-/// Writes the statement that makes the rule in DB_A. MariaDB shows a quote within a text as if it ended it; then only
+/// Writes the statement that makes the rule in DB_A, and before it the one that finds what stands in its way. MariaDB shows a quote within a text as if it ended it; then only
 /// `show create table` tells the rule.
 fn check_remedy(table: &str, check: &CheckConstraint) -> String {
     let clause = check.clause.replace("\\'", "'");
     let table = quoting::name(table);
     if clause.matches('\'').count() % 2 == 1 {
-        return format!("create the constraint in DB_A as DB_B answers to: show create table {table}");
+        return format!(
+            "correct the rows of DB_A that break it, then create the constraint there as DB_B answers to: show create table {table}"
+        );
     }
-    on(
-        Place::Local,
-        format!("alter table {table} add constraint {} check ({clause})", quoting::name(&check.name)),
-    )
+    let breaking = on(Place::Local, format!("select * from {table} where not ({clause})"));
+    let statement =
+        format!("alter table {table} add constraint {} check ({clause})", quoting::name(&check.name));
+    format!("{breaking}; then correct these first, if there are any; then {}", on(Place::Local, statement))
 }
 
 #[cfg(test)]
@@ -197,8 +199,12 @@ mod tests {
             let check = CheckConstraint { table: "t".into(), name: "c".into(), clause: clause.into() };
             check_remedy("t", &check)
         };
-        assert_eq!(remedy("`s` <> 'x'"), "on DB_A: alter table `t` add constraint `c` check (`s` <> 'x')");
-        assert!(remedy("`s` <> 'it's'").starts_with("create the constraint in DB_A as"));
+        assert_eq!(
+            remedy("`s` <> 'x'"),
+            "on DB_A: select * from `t` where not (`s` <> 'x'); then correct these first, if there are any; \
+             then on DB_A: alter table `t` add constraint `c` check (`s` <> 'x')"
+        );
+        assert!(remedy("`s` <> 'it's'").contains("create the constraint there as"));
     }
 
     #[test]

@@ -57,6 +57,9 @@ async fn run_remedy(pair: &Pair, remedy: &str) {
             side.execute(&part[start.len()..]).await;
             continue;
         }
+        if part.starts_with("correct these first") {
+            continue;
+        }
         let commands: Vec<&str> = part.split('`').filter(|quoted| quoted.starts_with("backhaul ")).collect();
         assert!(!commands.is_empty(), "nothing to run in: {remedy}");
         for command in commands {

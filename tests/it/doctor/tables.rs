@@ -91,6 +91,12 @@ async fn constraints_that_only_central_has_are_found_and_made_in_local() {
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     pair.set("SYNC_TABLES", "users,orders,t,p");
     pair.backhaul(&["install"]).await.expect_code(0);
+    pair.local.execute("insert into t (id, a, b, c) values (1, 'a', 1, 'x'), (2, 'a', 2, 'y')").await;
+    let check = found.iter().find(|finding| code(finding) == "check-in-central").unwrap();
+    let breaking = check["remedy"].as_str().unwrap().split("; then ").next().unwrap();
+    let statement = breaking.strip_prefix("on DB_A: ").unwrap();
+    assert_eq!(pair.local.column(statement).await, ["1"], "the row in the way is found");
+    pair.local.execute("delete from t").await;
     found_and_mended(&pair, &expected[..4]).await;
     let refused = "insert into t (id, b, c) values (1, 1, 'x')";
     assert!(pair.local.try_execute(refused).await.is_err(), "the wrong row is refused where it is made");
