@@ -12,6 +12,8 @@ pub struct FieldValue {
     /// How many bytes it has in all.
     pub length: u64,
     digest: Option<Vec<u8>>,
+    /// The first bytes of a text as they are stored, where one of them has no character.
+    pub unreadable: Option<Vec<u8>>,
 }
 
 impl FieldValue {
@@ -32,6 +34,7 @@ pub(in crate::db) fn read(rows: &[Row]) -> Result<Option<Vec<FieldValue>>, DbErr
                 first_bytes: row.bytes(first).map(<[u8]>::to_vec),
                 length: row.optional(first + 1)?.unwrap_or_default(),
                 digest: row.bytes(first + 2).map(<[u8]>::to_vec),
+                unreadable: row.bytes(first + 3).map(<[u8]>::to_vec),
             })
         })
         .collect::<Result<_, _>>()

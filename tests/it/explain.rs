@@ -183,6 +183,30 @@ async fn values_are_shown_as_text_and_passwords_are_not() {
 }
 
 #[tokio::test]
+async fn text_in_any_character_set_can_be_read_and_bytes_without_a_character_are_shown() {
+    let mut pair = Pair::new().await;
+    pair.set("SYNC_TABLES", "things");
+    let create = "create table things (id int primary key, west varchar(20) character set latin1, \
+                  east varchar(20) character set sjis, middle varchar(20) character set latin2, \
+                  gaps varchar(20) character set cp1250, long_one text character set latin2)";
+    pair.local.execute(create).await;
+    pair.central.execute(create).await;
+    pair.backhaul(&["install"]).await.expect_code(0);
+    let row = "insert into things values (1, 'Müller?', 'カナ', 'Łódź', 'x', repeat('ź', 2000)); \
+               update things set gaps = _cp1250 x'4181'";
+    pair.local.execute(row).await;
+    sync(&pair, 0).await;
+    pair.central.execute("update things set west = 'Möller'").await;
+    let told = explain(&pair, "things", "1", 3).await;
+    let shown = |name: &str| (field(&told, name)["local"].clone(), field(&told, name)["central"].clone());
+    let twice = |text: &str| (json!(text), json!(text));
+    assert_eq!(shown("west"), (json!("Müller?"), json!("Möller")));
+    assert_eq!((shown("east"), shown("middle")), (twice("カナ"), twice("Łódź")));
+    assert_eq!(shown("gaps"), twice("0x4181"), "a byte that has no character");
+    assert!(shown("long_one").0.as_str().unwrap().ends_with("ź… (4000 bytes)"), "{told}");
+}
+
+#[tokio::test]
 async fn the_api_tells_the_same() {
     let pair = installed().await;
     pair.local.execute(&users(1, 1)).await;

@@ -66,19 +66,23 @@ pub(super) fn side_by_side(table: &TableMapping, local: Seen<'_>, central: Seen<
         .collect()
 }
 
-/// Writes a value as text, binary ones in hexadecimal; a password is never shown.
+/// Writes a value as text, binary ones and those with a byte that has no character in hexadecimal; a password is never shown.
 fn shown(column: &MappedColumn, value: &FieldValue) -> Option<String> {
     let bytes = value.first_bytes.as_ref()?;
     if is_secret(&column.name) {
         return Some("(not shown)".to_owned());
     }
     let mut text = match column.form {
+        ValueForm::Encoded(_) if value.unreadable.is_some() => {
+            hexadecimal(value.unreadable.as_deref().unwrap_or_default())
+        }
         ValueForm::Digits
         | ValueForm::Quoted
         | ValueForm::Position
         | ValueForm::Floating
-        | ValueForm::Json => String::from_utf8_lossy(bytes).into_owned(),
-        ValueForm::Hexadecimal | ValueForm::Encoded(_) => hexadecimal(bytes),
+        | ValueForm::Json
+        | ValueForm::Encoded(_) => String::from_utf8_lossy(bytes).into_owned(),
+        ValueForm::Hexadecimal => hexadecimal(bytes),
     };
     if value.length > MOST_BYTES_SHOWN {
         // The cut may have gone through a character.
