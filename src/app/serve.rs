@@ -36,7 +36,11 @@ use crate::utils::schedule::Schedule;
 /// How long stopping may take before the program leaves without waiting: a second less than the ten it promises.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(9);
 
-/// Serves until SIGTERM or SIGINT; a second signal ends the process at once.
+/// How many characters a token has at least where other machines can ask: short ones are guessed, however long a wrong one
+/// lets its sender wait.
+pub const SHORTEST_TOKEN: usize = 16;
+
+/// Serves until SIGTERM, SIGINT or SIGHUP; a second signal ends the process at once.
 ///
 /// # Errors
 /// When it cannot listen or cannot receive signals.

@@ -90,7 +90,7 @@ impl Context {
         if self.json { Ok(()) } else { output::print(text()) }
     }
 
-    /// Watches for SIGTERM and SIGINT for as long as the answer lives; the token is cancelled at the first.
+    /// Watches for SIGTERM, SIGINT and SIGHUP for as long as the answer lives; the token is cancelled at the first.
     ///
     /// # Errors
     /// When the system refuses.

@@ -32,6 +32,24 @@ async fn a_signal_ends_an_idle_server_with_status_0() {
 }
 
 #[tokio::test]
+async fn a_terminal_that_goes_away_stops_it_unless_it_was_started_to_outlive_that() {
+    let pair = installed().await;
+    let server = pair.start(&["serve"]);
+    wait_for("the API answers", async || answers(&pair.api("/readyz")).await).await;
+    server.signal("HUP");
+    server.signal("HUP");
+    let ended = server.finish().await.expect_code(0);
+    assert!(ended.stderr.contains("SIGHUP") && ended.stderr.contains("stopped"), "{}", ended.stderr);
+    let server = pair.program.start_under_nohup(&["serve"]);
+    wait_for("the API answers", async || answers(&pair.api("/readyz")).await).await;
+    server.signal("HUP");
+    assert!(answers(&pair.api("/readyz")).await);
+    server.signal("TERM");
+    let ended = server.finish().await.expect_code(0);
+    assert!(ended.stderr.contains("SIGTERM") && !ended.stderr.contains("SIGHUP"), "{}", ended.stderr);
+}
+
+#[tokio::test]
 async fn a_program_whose_output_nobody_reads_any_more_works_and_stops_like_any_other() {
     let mut pair = installed().await;
     pair.set("SYNC_CRON", "* * * * * *");

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use super::wait::wait_for;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_backhaul");
+
 /// How the program is to be run: its settings and its working directory, with a `.env` of its own.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -51,12 +53,21 @@ impl Program {
 
     /// Starts a command and lets it run; it is killed when the value is dropped, or with the test's thread.
     pub fn start(&self, arguments: &[&str]) -> Running {
+        self.start_command(self.command(arguments))
+    }
+
+    /// The same below `nohup`.
+    pub fn start_under_nohup(&self, arguments: &[&str]) -> Running {
+        self.start_command(self.command_below(&["nohup", PROGRAM], arguments))
+    }
+
+    fn start_command(&self, mut command: Command) -> Running {
         let output = |name: &str| {
             let path = super::servers::scratch_dir("output").join(name);
             (std::fs::File::create(&path).unwrap(), path)
         };
         let ((stdout, stdout_path), (stderr, stderr_path)) = (output("stdout"), output("stderr"));
-        let child = self.command(arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
+        let child = command.stdout(stdout).stderr(stderr).spawn().unwrap();
         Running { child, stdout: stdout_path, stderr: stderr_path }
     }
 
@@ -71,10 +82,15 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
+        self.command_below(&[PROGRAM], arguments)
+    }
+
+    fn command_below(&self, program: &[&str], arguments: &[&str]) -> Command {
         // The helper execs the program, so the process is the program's own.
         let mut command = Command::new("setpriv");
         command
-            .args(["--pdeathsig", "KILL", "--", env!("CARGO_BIN_EXE_backhaul")])
+            .args(["--pdeathsig", "KILL", "--"])
+            .args(program)
             .args(arguments)
             .current_dir(&self.dir)
             .env_clear()
