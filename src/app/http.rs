@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +33,9 @@ const UNREAD_TIMEOUT_MS: u32 = 30_000;
 
 /// Most connections at once; whoever comes then waits until one is closed. A process may usually have a thousand open files.
 const MOST_CLIENTS: usize = 512;
+
+/// How long a request may still arrive once the program stops: its head is on its way, or never will be whole.
+const LAST_HEAD: Duration = Duration::from_secs(1);
 
 /// The longest wait between two signs of life.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
@@ -104,22 +108,39 @@ async fn converse(
     if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&client, UNREAD_TIMEOUT_MS) {
         tracing::debug!(%error, "a client may leave its answers unread for as long as it likes");
     }
+    let (under_way, app) = (TaskTracker::new(), TowerToHyperService::new(app));
+    let requests = under_way.clone();
+    let service = service_fn(move |request| requests.track_future(app.call(request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_header_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(client), TowerToHyperService::new(app));
+        .serve_connection(TokioIo::new(client), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = nothing_comes(&under_way) => return,
+            }
         }
     };
     if let Err(error) = ended {
         // Clients go away as they like, or speak something else; the log of whoever runs the program is not the place.
         tracing::debug!(%error, "a connection ended before its time");
+    }
+}
+
+/// Returns once no request was under way for as long as one that has begun to arrive may still take.
+async fn nothing_comes(under_way: &TaskTracker) {
+    loop {
+        let was_idle = under_way.is_empty();
+        tokio::time::sleep(LAST_HEAD).await;
+        if was_idle && under_way.is_empty() {
+            return;
+        }
     }
 }
 

@@ -19,6 +19,19 @@ async fn it_stops_at_once_when_idle_though_connections_are_open() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_not_whole_does_not_hold_it_up() {
+    let mut site = Site::new().await;
+    let address = site.url("").trim_start_matches("http://").to_owned();
+    let mut unfinished = tokio::net::TcpStream::connect(address).await.unwrap();
+    unfinished.write_all(b"GET /users HTTP/1.1\r\nhost: local").await.unwrap();
+    assert_eq!(site.get("/healthz").await.status, 200);
+    site.stop.cancel();
+    // Whoever waits for such a head leaves after nine seconds, and warns of work that was left undone.
+    tokio::time::timeout(Duration::from_secs(7), site.end()).await.unwrap().unwrap();
+    drop(unfinished);
+}
+
+#[tokio::test]
 async fn a_client_that_never_finishes_its_request_does_not_hold_it_up() {
     let mut site = Site::new().await;
     let address = site.url("").trim_start_matches("http://").to_owned();
