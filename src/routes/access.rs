@@ -15,10 +15,12 @@ use crate::services::sign_in::SignIn;
 
 /// Lets only those in who carry the token or a session; a browser that comes without is shown the page to sign in.
 ///
-/// Whether the process is alive and ready anyone may ask, and for the files of its pages, which hold no data.
+/// Whether the process is alive and ready anyone may ask, and for the files of its pages and what each kind of problem means,
+/// which hold no data.
 pub(super) async fn authorize(State(sign_in): State<SignIn>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_open = is_health(path) || path == "/session" || path.starts_with("/assets/");
+    let is_open =
+        is_health(path) || path == "/session" || path.starts_with("/assets/") || is_explanation(path);
     if is_open || carries_token(request.headers(), &sign_in) || carries_session(request.headers(), &sign_in) {
         next.run(request).await
     } else if is_page_asked_for(&request) {
@@ -40,6 +42,11 @@ pub(super) async fn only_by_own_name(State(host): State<Arc<str>>, request: Requ
 
 fn is_health(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
+}
+
+/// A problem that says "send the token" must be explained to those who have none.
+fn is_explanation(path: &str) -> bool {
+    path == "/problems" || path.starts_with("/problems/")
 }
 
 fn carries_token(headers: &HeaderMap, sign_in: &SignIn) -> bool {

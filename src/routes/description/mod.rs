@@ -24,7 +24,8 @@ use crate::controllers::session::COOKIE;
                        answers 405 and names those it knows in `Allow`. Unknown fields and parameters are refused, not ignored. \
                        Every answer carries `X-Request-Id`, under which the log tells more; one of 1 to 64 letters, digits, `-`, `_` and \
                        `.` that the request brings along is kept. A body may hold 64 KiB and take 20 seconds to arrive, and a request may take 30 seconds, \
-                       a cycle excepted. Lists are pages of 20, or of `limit`, up to 500."
+                       a cycle excepted. A head that is garbled or has more than 32 KiB gets a bare 400 or 431, before there is anything to \
+                       give an id to. Lists are pages of 20, or of `limit`, up to 500."
     ),
     components(schemas(Problem)),
     tags(

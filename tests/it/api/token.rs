@@ -6,7 +6,7 @@ use super::site::{Answer, Site, settings};
 use crate::support::Pair;
 
 #[tokio::test]
-async fn with_a_token_set_only_health_is_open() {
+async fn with_a_token_set_only_health_and_the_kinds_of_problems_are_open() {
     let site = Site::without_tables(&[("API_TOKEN", "s3cret")]).await;
     site.load_tables().await;
     for path in ["/", "/users", "/sync/status", "/openapi.json", "/docs/", "/nowhere", "/users/x"] {
@@ -24,7 +24,7 @@ async fn with_a_token_set_only_health_is_open() {
     for (method, path) in [(Method::POST, "/users"), (Method::PATCH, "/users"), (Method::POST, "/sync/run")] {
         site.refuses(method, path, "{}", 401, "").await;
     }
-    for path in ["/healthz", "/readyz"] {
+    for path in ["/healthz", "/readyz", "/problems", "/problems/unauthorized"] {
         assert_eq!(site.get(path).await.status, 200, "{path}");
     }
     let known = site.request(Method::GET, "/users").bearer_auth("s3cret").send().await.unwrap();
