@@ -52,21 +52,31 @@ impl DatabaseUrl {
         })
     }
 
-    /// Masks the password in a text that may or may not be a URL, for error messages; in doubt, all of it.
+    /// Masks the password in a text that may or may not be a URL, for error messages; in doubt, all of it. What stands behind
+    /// `?` or `#` is never shown: other programs' addresses have passwords there.
     #[must_use]
     pub fn mask(text: &str) -> String {
         let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
         let start = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
         match (rest.rfind('@'), rest.split_once(':')) {
             // Without a colon there is no password.
-            (_, None) => text.to_owned(),
-            (Some(at), Some((user, _))) if !scheme.is_empty() && user.len() < at => {
-                format!("{start}{user}:***{}", &rest[at..])
+            (_, None) => cut(text),
+            (Some(at), Some((user, _)))
+                if !scheme.is_empty() && user.len() < at && !rest[..at].contains(TAIL) =>
+            {
+                format!("{start}{user}:***{}", cut(&rest[at..]))
             }
             // What stands behind the colon may be a port, or a password whose @ is missing or written otherwise.
             (_, Some(_)) => format!("{start}***"),
         }
     }
+}
+
+/// What begins the tail of an address.
+const TAIL: [char; 2] = ['?', '#'];
+
+fn cut(text: &str) -> String {
+    text.find(TAIL).map_or_else(|| text.to_owned(), |at| format!("{}***", &text[..=at]))
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -111,5 +121,10 @@ mod tests {
         assert_eq!(DatabaseUrl::mask("a:p@h/d"), "***");
         assert_eq!(DatabaseUrl::mask("a:p"), "***");
         assert_eq!(DatabaseUrl::mask("till"), "till");
+        assert_eq!(DatabaseUrl::mask("mysql://a:p@h/d?password=zz9"), "mysql://a:***@h/d?***");
+        assert_eq!(DatabaseUrl::mask("mysql://h/d#zz9"), "mysql://h/d#***");
+        assert_eq!(DatabaseUrl::mask("till?password=zz9"), "till?***");
+        assert_eq!(DatabaseUrl::mask("mysql://a:p@h/d?password=z@9"), "mysql://***");
+        assert_eq!(DatabaseUrl::mask("mysql://a:p?z@h/d"), "mysql://***");
     }
 }
