@@ -2,6 +2,7 @@
 //!
 //! [`environment::Environment`] is where values come from, [`settings::Settings`] what they mean.
 
+pub mod authority;
 pub mod database_url;
 pub mod environment;
 pub mod error;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::authority;
 use super::database_url::{DatabaseUrl, EXPECTED_FORM};
 use super::environment::parse_bool;
 use super::error::ConfigError;
@@ -110,8 +111,8 @@ impl Settings {
             max_retries: read.number("SYNC_MAX_RETRIES", 5, 1..=1000)?,
             retention: Duration::from_secs(read.number("QUEUE_RETENTION_DAYS", 7, 0..=36_500)? * 86_400),
             site_name: read.site_name()?,
-            api_token: read.text("API_TOKEN").map(|token| Secret::new(token.to_owned())),
-            central_tls_ca: read.file("CENTRAL_TLS_CA")?,
+            api_token: read.token()?,
+            central_tls_ca: read.authority("CENTRAL_TLS_CA")?,
             central_compression: read.compression()?,
             central_timeout: Duration::from_secs(read.number("CENTRAL_TIMEOUT_SECONDS", 20, 1..=3600)?),
             log_format: read.log_format()?,
@@ -195,6 +196,14 @@ impl Reader<'_> {
         }
     }
 
+    fn authority(&self, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let path = PathBuf::from(text);
+        authority::check(&path)
+            .map_err(|reason| bad(key, text, &format!("{} ({reason})", authority::EXPECTED_FORM)))?;
+        Ok(Some(path))
+    }
+
     fn compression(&self) -> Result<CentralCompression, ConfigError> {
         match self.text("CENTRAL_COMPRESSION").unwrap_or("auto") {
             "auto" => Ok(CentralCompression::Auto),
@@ -270,6 +279,11 @@ mod tests {
     #[case("LOG_FORMAT", "xml")]
     #[case("CENTRAL_COMPRESSION", "yes")]
     #[case("CENTRAL_TLS_CA", "/does/not/exist.pem")]
+    #[case("CENTRAL_TLS_CA", "/")]
+    #[case("CENTRAL_TLS_CA", "/dev/null")]
+    #[case("CENTRAL_TLS_CA", "Cargo.toml")]
+    #[case("API_TOKEN", "t\u{f6}k-secret")]
+    #[case("API_TOKEN", "two secret words")]
     #[case("LOCAL_DATABASE_URL", "mysql://a:secret@h")]
     fn a_bad_value_is_one_line_with_key_value_and_form(#[case] key: &str, #[case] value: &str) {
         let text = Settings::from_values(&values(&[(key, value)])).unwrap_err().to_string();

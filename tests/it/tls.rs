@@ -127,3 +127,45 @@ async fn a_server_without_encryption_is_told_nothing() {
     assert!(Counts::of(&proxy.counts().connections) > 0);
     assert_eq!(Counts::of(&proxy.counts().to_server), 0, "not even a name");
 }
+
+#[tokio::test]
+async fn a_file_without_an_authority_is_refused_at_the_start() {
+    let mut pair = Pair::new().await;
+    let dir = scratch_dir("authority");
+    let key = KeyPair::generate().unwrap().serialize_pem();
+    let certificate = std::fs::read_to_string(&OURS.file).unwrap();
+    let garbled = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+    let broken_off = &certificate[..certificate.len() / 2];
+    let bad = [
+        ("empty", ""),
+        ("garbage", "not PEM at all"),
+        ("key", &key),
+        ("garbled", garbled),
+        ("cut", broken_off),
+    ];
+    for (name, text) in bad {
+        let file = dir.join(name);
+        std::fs::write(&file, text).unwrap();
+        trust(&mut pair, &file);
+        let refused = pair.backhaul(&["sync"]).await.expect_code(1);
+        let start = format!("backhaul: CENTRAL_TLS_CA={}: expected a readable PEM file", file.display());
+        assert!(refused.stderr.contains(&start), "{name}: {}", refused.stderr);
+        assert_eq!(refused.stderr.lines().count(), 1, "{name}: {}", refused.stderr);
+        assert!(!refused.stderr.contains("PRIVATE KEY"), "{}", refused.stderr);
+    }
+    for (name, text) in [("folder", None), ("second bad", Some(format!("{certificate}{garbled}")))] {
+        let file = dir.join(name);
+        match text {
+            Some(text) => std::fs::write(&file, text).unwrap(),
+            None => std::fs::create_dir(&file).unwrap(),
+        }
+        trust(&mut pair, &file);
+        pair.backhaul(&["sync"]).await.expect_code(1);
+    }
+    let both = dir.join("both");
+    std::fs::write(&both, format!("{certificate}\n{}", std::fs::read_to_string(&ANOTHER.file).unwrap()))
+        .unwrap();
+    trust(&mut pair, &both);
+    let taken = pair.backhaul(&["sync"]).await;
+    assert!(!taken.stderr.contains("CENTRAL_TLS_CA="), "{}", taken.stderr);
+}
