@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::serve::SHORTEST_TOKEN;
+
 /// A start that failed; its text is the one line a person gets to see.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -27,6 +29,15 @@ pub enum ServeError {
     /// Everyone in the network could change the data.
     #[error("HOST={host} can be reached from other machines: set API_TOKEN= to a secret, or HOST=127.0.0.1")]
     Unprotected {
+        /// `HOST`.
+        host: String,
+    },
+    /// Everyone in the network could try all tokens.
+    #[error(
+        "HOST={host} can be reached from other machines, and API_TOKEN is short: give it {SHORTEST_TOKEN} characters at least, \
+         as `openssl rand -hex 16` makes them"
+    )]
+    ShortToken {
         /// `HOST`.
         host: String,
     },

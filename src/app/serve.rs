@@ -53,7 +53,7 @@ pub async fn serve(settings: Arc<Settings>, environment: Arc<Environment>) -> Re
     serve_on(listener, settings, environment, stop).await
 }
 
-/// Binds the address of the settings, unless that would open the API to the network without a token.
+/// Binds the address of the settings, unless that would open the API to the network without a token, or with a short one.
 ///
 /// # Errors
 /// When the address cannot be had, or is unprotected.
@@ -66,6 +66,10 @@ pub async fn listen(settings: &Settings) -> Result<TcpListener, ServeError> {
     let addresses: Vec<_> = lookup_host((host.as_str(), port)).await.map_err(&failed)?.collect();
     if settings.api_token.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
         return Err(ServeError::Unprotected { host });
+    }
+    let is_short = settings.api_token.as_ref().is_some_and(|token| token.expose().len() < SHORTEST_TOKEN);
+    if is_short && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(ServeError::ShortToken { host });
     }
     TcpListener::bind(addresses.as_slice()).await.map_err(&failed)
 }

@@ -188,11 +188,13 @@ impl Reader<'_> {
         Ok(name)
     }
 
-    fn file(&self, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
-        let Some(text) = self.text(key) else { return Ok(None) };
-        match std::fs::File::open(text) {
-            Ok(_) => Ok(Some(PathBuf::from(text))),
-            Err(error) => Err(bad(key, text, &format!("a readable PEM file ({error})"))),
+    /// Takes a token that a header can carry as it is; nobody could send any other.
+    fn token(&self) -> Result<Option<Secret>, ConfigError> {
+        let Some(token) = self.text("API_TOKEN") else { return Ok(None) };
+        if token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Some(Secret::new(token.to_owned())))
+        } else {
+            Err(bad("API_TOKEN", "***", "visible ASCII characters without blanks, which any client can send"))
         }
     }
 
@@ -285,6 +287,7 @@ mod tests {
     #[case("API_TOKEN", "t\u{f6}k-secret")]
     #[case("API_TOKEN", "two secret words")]
     #[case("LOCAL_DATABASE_URL", "mysql://a:secret@h")]
+    #[case("LOCAL_DATABASE_URL", "mysql://a:b@h/d?password=secret")]
     fn a_bad_value_is_one_line_with_key_value_and_form(#[case] key: &str, #[case] value: &str) {
         let text = Settings::from_values(&values(&[(key, value)])).unwrap_err().to_string();
         assert!(text.starts_with(&format!("{key}=")) && text.contains("expected"), "{text}");

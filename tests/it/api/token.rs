@@ -39,7 +39,11 @@ async fn without_a_token_it_does_not_listen_to_the_network() {
         assert!(error.contains("API_TOKEN=") && error.contains("HOST=127.0.0.1"), "{error}");
     }
     backhaul::app::listen(&settings(&pair, &[("HOST", "localhost")])).await.unwrap();
-    let protected = settings(&pair, &[("HOST", "0.0.0.0"), ("API_TOKEN", "s3cret")]);
+    let short = settings(&pair, &[("HOST", "0.0.0.0"), ("API_TOKEN", "fifteen-letters")]);
+    let error = backhaul::app::listen(&short).await.unwrap_err().to_string();
+    assert!(error.contains("API_TOKEN is short") && error.contains("16 characters"), "{error}");
+    assert!(!error.contains("fifteen") && !error.contains('\n'), "{error}");
+    let protected = settings(&pair, &[("HOST", "0.0.0.0"), ("API_TOKEN", "sixteen--letters")]);
     backhaul::app::listen(&protected).await.unwrap();
 }
 
