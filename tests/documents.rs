@@ -210,6 +210,8 @@ fn the_readme_shows_the_settings_of_the_example() {
     let example = Environment::new(Some(root().join(".env.example")), []).values().unwrap();
     let table = table_of_settings(&read("README.md"));
     assert_eq!(table.keys().collect::<Vec<_>>(), example.keys().collect::<Vec<_>>());
+    let known: Names = backhaul::config::doubts::KEYS.map(str::to_owned).into();
+    assert_eq!(known, example.keys().cloned().collect(), "what is not known is called a slip");
     for (key, value) in example.iter().filter(|(key, value)| !value.is_empty() && table[*key] != "required") {
         assert_eq!(&table[key], value, "{key}");
     }

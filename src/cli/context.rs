@@ -70,6 +70,18 @@ impl Context {
         Ok(Arc::new(settings))
     }
 
+    /// Writes to the log what in the file of settings is likely a slip.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn warn_of_doubts(&self) -> Result<(), ConfigError> {
+        let file = self.environment.file().display();
+        for doubt in self.environment.doubts()? {
+            tracing::warn!("{file}: {doubt}");
+        }
+        Ok(())
+    }
+
     /// Prints a report to standard output: as JSON if asked for, else in the words of `text`.
     ///
     /// # Errors

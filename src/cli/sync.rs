@@ -15,6 +15,7 @@ use crate::utils::wording::{counted, harmless, thousands};
 /// Runs one cycle and shows how far it has come; a signal ends it between two batches.
 pub async fn run(context: &Context) -> anyhow::Result<u8> {
     let settings = context.settings()?;
+    context.warn_of_doubts()?;
     let (stop, _watch) = Context::watch_signals()?;
     let environment = context.environment.clone();
     let service = SyncService::new(environment, settings.clone(), Reachability::default(), stop.clone());

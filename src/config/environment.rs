@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::doubts::{self, Doubt};
 use super::error::ConfigError;
 
 /// The file read when `--env-file` does not name another.
@@ -117,11 +118,25 @@ impl Environment {
         Ok(self.values()?.remove("RUST_LOG").filter(|filter| !filter.trim().is_empty()))
     }
 
+    /// Finds what in the file is likely a slip: it is ignored, and nobody would know.
+    ///
+    /// # Errors
+    /// When the file was named but does not exist, or a line of it cannot be understood.
+    pub fn doubts(&self) -> Result<Vec<Doubt>, ConfigError> {
+        let pairs = self.file_pairs()?;
+        Ok(doubts::find(pairs.iter().map(|(key, _)| key.as_str())))
+    }
+
     fn file_values(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        // Of two of one key the later one stays.
+        Ok(self.file_pairs()?.into_iter().collect())
+    }
+
+    fn file_pairs(&self) -> Result<Vec<(String, String)>, ConfigError> {
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound && !self.must_exist => {
-                return Ok(BTreeMap::new());
+                return Ok(Vec::new());
             }
             Err(error) => {
                 return Err(ConfigError::UnreadableFile {
@@ -130,13 +145,9 @@ impl Environment {
                 });
             }
         };
-        let mut values = BTreeMap::new();
-        for pair in dotenvy::from_read_iter(text.as_bytes()) {
-            let (key, value) = pair
-                .map_err(|_| ConfigError::BadLine { path: self.file.clone(), line: first_bad_line(&text) })?;
-            values.insert(key, value);
-        }
-        Ok(values)
+        dotenvy::from_read_iter(text.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|_| ConfigError::BadLine { path: self.file.clone(), line: first_bad_line(&text) })
     }
 }
 

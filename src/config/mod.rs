@@ -4,11 +4,13 @@
 
 pub mod authority;
 pub mod database_url;
+pub mod doubts;
 pub mod environment;
 pub mod error;
 pub mod settings;
 
 pub use database_url::DatabaseUrl;
+pub use doubts::Doubt;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use settings::{CentralCompression, LogFormat, Settings, TableSelection};

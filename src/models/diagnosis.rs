@@ -92,6 +92,12 @@ macro_rules! codes {
 }
 
 codes! {
+    /// The file of settings has a key that means nothing here.
+    SettingUnknown = Warning "setting-unknown",
+    /// The file of settings has a key more than once.
+    SettingTwice = Warning "setting-twice",
+    /// The line to DB_B leaves this machine and is not encrypted.
+    CentralNotEncrypted = Warning "central-not-encrypted",
     /// DB_A has no queue.
     NotInstalled = Error "not-installed",
     /// DB_B cannot be reached or used.

@@ -10,6 +10,7 @@ mod definers;
 mod error;
 mod facts;
 mod ledger;
+mod own_settings;
 mod own_tables;
 mod privileges;
 mod rows;

@@ -7,7 +7,8 @@ use super::error::DoctorError;
 use super::facts::{BothFacts, Facts};
 use super::ledger::Failed;
 use super::{
-    capture, central_triggers, constraints, definers, ledger, own_tables, privileges, rows, servers, tables,
+    capture, central_triggers, constraints, definers, ledger, own_settings, own_tables, privileges, rows,
+    servers, tables,
 };
 use crate::config::{Environment, Settings};
 use crate::db::central_db::CentralDb;
@@ -22,6 +23,9 @@ use crate::utils::clock;
 const ALWAYS_TRUE: &str = "TRUNCATE, and a change of a table's definition that rewrites its values, fire no triggers: \
      use DELETE, or run `backhaul verify --repair --delete-extra` afterwards. Whether all rows are equal, `backhaul verify` tells.";
 
+/// What comes first, before any server is asked.
+const OF_SETTINGS: &str = "the file of settings: unknown keys, keys given twice";
+
 /// The groups that need DB_A alone, in order.
 const OF_LOCAL: [&str; 6] = [
     "DB_A's server: durability, binary log, read-only, replication, clock",
@@ -34,7 +38,7 @@ const OF_LOCAL: [&str; 6] = [
 
 /// The groups that need DB_B, in order.
 const OF_CENTRAL: [&str; 8] = [
-    "DB_B's server: read-only, clock, packets",
+    "DB_B's server: read-only, clock, packets, encryption",
     "what the account may do in DB_B",
     "every selected table: whether DB_B takes it as it is",
     "constraints of DB_B that DB_A lacks",
@@ -55,6 +59,8 @@ pub async fn run(settings: &Settings, environment: &Environment) -> Result<Diagn
     let survey = local.survey().await.map_err(failed)?;
     let facts = Facts::new(settings, &survey);
     let mut diagnosis = Diagnosis::default();
+    let doubts = environment.doubts().unwrap_or_default();
+    diagnosis.note(OF_SETTINGS, own_settings::doubtful(environment, &doubts));
     let site = local.site().await.map_err(failed)?;
     let installed = check_local(&facts, site, &mut local, &mut diagnosis).await.map_err(failed)?;
     if environment.online_switch().is_on() {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::facts::{BothFacts, Facts, list, on};
+use super::own_settings;
 use crate::db::catalog::{Column, ForeignKey, Table};
 use crate::db::survey::{ServerFacts, Survey};
 use crate::models::diagnosis::{Code, Finding, Place};
@@ -37,6 +38,7 @@ pub(super) fn central(facts: &BothFacts<'_>) -> Vec<Finding> {
         clock_differs(server, Place::Central),
         packet_below_batch(server, facts.here.settings.batch_bytes as u64),
         packet_below_row(facts),
+        own_settings::not_encrypted(facts.here.settings),
     ];
     found.into_iter().flatten().collect()
 }

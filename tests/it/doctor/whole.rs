@@ -4,7 +4,7 @@ use mysql_async::prelude::Queryable;
 
 use super::{code, findings, found_and_mended, run_remedy};
 use crate::support::shop::{installed, sync, users};
-use crate::support::{OwnServer, Pair, Place};
+use crate::support::{OwnServer, Pair, Place, wait_for};
 
 #[tokio::test]
 async fn a_healthy_installation_on_durable_servers_finds_nothing() {
@@ -109,4 +109,38 @@ async fn round_trips_do_not_grow_with_tables() {
     }
     pair.backhaul(&["install"]).await.expect_code(0);
     assert_eq!(trips(&pair).await, few);
+}
+
+#[tokio::test]
+async fn slips_in_the_file_of_settings_are_found_and_said_at_the_start() {
+    let mut pair = installed().await;
+    pair.program
+        .write_env_file("IS_ONLINE=true\nSYNC_TABELS='users, s3cret'\nSITE_NAME=a\nMY_OWN=1\nSITE_NAME=b\n");
+    let found = findings(&pair).await;
+    assert_eq!(found.iter().map(code).collect::<Vec<_>>(), ["setting-unknown", "setting-twice"]);
+    let remedies = [&found[0], &found[1]].map(|finding| finding["remedy"].as_str().unwrap().to_owned());
+    assert!(remedies[0].contains("call it SYNC_TABLES"), "{remedies:?}");
+    assert!(remedies[1].contains("keep one line of SITE_NAME"), "{remedies:?}");
+    let said = pair.backhaul(&["sync"]).await.expect_code(0).stderr;
+    for line in [
+        "SYNC_TABELS is no setting and is ignored; did you mean SYNC_TABLES?",
+        "SITE_NAME is set more than once",
+    ] {
+        assert_eq!(said.matches(line).count(), 1, "{said}");
+    }
+    assert!(!said.contains("s3cret") && !said.contains("MY_OWN"), "{said}");
+    pair.set("SYNC_CRON", "0 0 1 1 *");
+    let server = pair.start(&["serve"]);
+    wait_for("the slip is said", async || server.stderr().contains("did you mean SYNC_TABLES?")).await;
+}
+
+#[tokio::test]
+async fn a_line_to_central_that_leaves_the_machine_unencrypted_is_found() {
+    let mut pair = installed().await;
+    // An address that is not called loopback, and leads to this machine all the same.
+    let elsewhere = pair.central.url.replace("127.0.0.1", "0.0.0.0");
+    pair.set("CENTRAL_DATABASE_URL", &elsewhere);
+    let found = findings(&pair).await;
+    assert_eq!(found.iter().map(code).collect::<Vec<_>>(), ["central-not-encrypted"]);
+    assert!(found[0]["remedy"].as_str().unwrap().contains("CENTRAL_TLS_CA"), "{found:?}");
 }
