@@ -73,8 +73,11 @@ impl DbError {
             }
             Self::Server { code: codes::NOT_LET_IN, .. } => Some(
                 "the server does not take this user with this password: correct them in the address (odd characters \
-                 percent-encoded), or create the account there",
+                 percent-encoded), or create the account there; an account of DB_B that requires TLS needs CENTRAL_TLS_CA",
             ),
+            Self::Server { message, .. } if message.contains("insecure transport") => {
+                Some("the server takes encrypted connections only: set CENTRAL_TLS_CA")
+            }
             Self::Server { code: codes::DATABASE_DENIED, .. } => Some(
                 "this account may not use the database: grant it its rights there, or correct the address",
             ),
@@ -136,6 +139,11 @@ fn hint_of_link(words: &str) -> Option<&'static str> {
         Some("no way leads to this address: is the line up?")
     } else if says(&["timed out"]) {
         Some("the server or the line stays silent: does the server run, and is the line up?")
+    } else if says(&["asked for ssl but server does not"]) {
+        Some(
+            "CENTRAL_TLS_CA is set, and the server offers no TLS: give it ssl_cert and ssl_key in its configuration, or leave \
+             CENTRAL_TLS_CA empty, and nothing is encrypted",
+        )
     } else if says(&["certificate"]) {
         Some("the server's certificate was not accepted: see CENTRAL_TLS_CA")
     } else if says(&["unknown authentication plugin"]) {
@@ -178,6 +186,13 @@ mod tests {
         assert!(answer(1045).hint().is_some_and(|hint| hint.contains("password")));
         assert!(answer(1049).hint().is_some_and(|hint| hint.contains("no such database")));
         assert_eq!((answer(1062).hint(), answer(1062).with_hint()), (None, answer(1062).to_string()));
+        assert!(answer(1045).hint().is_some_and(|hint| hint.contains("CENTRAL_TLS_CA")));
+        let insecure = DbError::Server {
+            code: 3159,
+            sqlstate: "HY000".to_owned(),
+            message: "Connections using insecure transport are prohibited".to_owned(),
+        };
+        assert!(insecure.hint().is_some_and(|hint| hint.contains("set CENTRAL_TLS_CA")));
         let foreign = DbError::Link("Unknown authentication plugin `sha256_password'.".to_owned());
         assert!(
             foreign.hint().is_some_and(|hint| hint.contains("does not take this user with this password"))

@@ -72,6 +72,11 @@ async fn a_server_that_proves_who_it_is_gets_everything_encrypted() {
     pair.set("CENTRAL_DATABASE_URL", &format!("mysql://tls_only:p@{address}"));
     let refused = pair.backhaul(&["install"]).await;
     assert_ne!(refused.code, Some(0), "the account is for encrypted connections only");
+    assert!(
+        refused.stderr.contains("an account of DB_B that requires TLS needs CENTRAL_TLS_CA"),
+        "{}",
+        refused.stderr
+    );
     trust(&mut pair, &OURS.file);
     pair.backhaul(&["install"]).await.expect_code(0);
     pair.local.execute(&users(1, 3)).await;
@@ -123,7 +128,7 @@ async fn a_server_without_encryption_is_told_nothing() {
     trust(&mut pair, &OURS.file);
     let refused = pair.backhaul(&["sync"]).await.expect_code(4);
     let said = format!("{}{}", refused.stdout, refused.stderr);
-    assert!(said.contains("TLS") || said.contains("SSL"), "{said}");
+    assert!(said.contains("CENTRAL_TLS_CA is set, and the server offers no TLS: give it ssl_cert"), "{said}");
     assert!(Counts::of(&proxy.counts().connections) > 0);
     assert_eq!(Counts::of(&proxy.counts().to_server), 0, "not even a name");
 }
