@@ -14,6 +14,7 @@ use crate::services::resume::{self, Reach, ResumeError};
 use crate::services::verify::Progress;
 
 /// The arguments of `resume`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Which side is right where the two differ
@@ -44,6 +45,7 @@ enum Side {
 }
 
 /// What is printed as JSON.
+#[expect(clippy::struct_excessive_bools, reason = "the report's shape is its own reason")]
 #[derive(Serialize)]
 struct Report<'a> {
     trust: Option<Trust>,

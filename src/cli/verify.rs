@@ -57,7 +57,9 @@ fn text(report: &Verification) -> String {
     let (equal, others): (Vec<_>, Vec<_>) =
         report.tables.iter().partition(|table| !table.differs() && table.pending == 0);
     if equal.len() <= MOST_EQUAL_NAMED {
-        equal.iter().for_each(|table| append_table(&mut text, table));
+        for table in equal {
+            append_table(&mut text, table);
+        }
     } else {
         let rows = equal.iter().map(|table| table.compared).sum();
         // Writing to a String cannot fail.
@@ -69,7 +71,9 @@ fn text(report: &Verification) -> String {
             counted(rows, "row", "rows")
         );
     }
-    others.iter().for_each(|table| append_table(&mut text, table));
+    for table in others {
+        append_table(&mut text, table);
+    }
     for table in &report.not_compared {
         let _ = writeln!(
             text,

@@ -145,11 +145,9 @@ impl Status {
 /// Tells what stands between both sides, if anything does.
 fn stands_between(is_online: bool, sighting: Option<&Sighting>) -> Option<Situation> {
     match sighting {
-        _ if !is_online => Some(Situation::Offline),
-        None => Some(Situation::Offline),
-        Some(sighting) if sighting.trouble.is_none() => None,
-        Some(sighting) if sighting.refused => Some(Situation::Refused),
-        Some(_) => Some(Situation::Offline),
+        Some(sighting) if is_online && sighting.trouble.is_none() => None,
+        Some(sighting) if is_online && sighting.refused => Some(Situation::Refused),
+        Some(_) | None => Some(Situation::Offline),
     }
 }
 

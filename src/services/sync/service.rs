@@ -98,7 +98,7 @@ impl SyncService {
         match &answers {
             Ok(()) => self.reachability.answered(),
             Err(error) => {
-                self.reachability.failed(unusable(&self.settings.central, error), error.was_answered())
+                self.reachability.failed(unusable(&self.settings.central, error), error.was_answered());
             }
         }
         answers

@@ -53,15 +53,15 @@ impl Program {
 
     /// Starts a command and lets it run; it is killed when the value is dropped, or with the test's thread.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        self.start_command(self.command(arguments))
+        Self::start_command(self.command(arguments))
     }
 
     /// The same below `nohup`.
     pub fn start_under_nohup(&self, arguments: &[&str]) -> Running {
-        self.start_command(self.command_below(&["nohup", PROGRAM], arguments))
+        Self::start_command(self.command_below(&["nohup", PROGRAM], arguments))
     }
 
-    fn start_command(&self, mut command: Command) -> Running {
+    fn start_command(mut command: Command) -> Running {
         let output = |name: &str| {
             let path = super::servers::scratch_dir("output").join(name);
             (std::fs::File::create(&path).unwrap(), path)
