@@ -57,9 +57,10 @@ async fn assert_same_bytes(pair: &Pair, table: &str, column: &ColumnType, negati
         let hex = if Direction::present() == Direction::Same { "hex(v)" } else { "null" };
         let is_float = matches!(word, "float" | "double");
         let printed = "hex(cast(v as binary))";
-        let printed = match is_float && !negative_zero {
-            true => format!("if(v = 0, '30', {printed})"),
-            false => printed.to_owned(),
+        let printed = if is_float && !negative_zero {
+            format!("if(v = 0, '30', {printed})")
+        } else {
+            printed.to_owned()
         };
         format!("{printed}, {hex}, {number}")
     } else {
