@@ -2,7 +2,9 @@
 
 use std::io;
 
-use super::serve::SHORTEST_TOKEN;
+/// How many characters a token has at least where other machines can ask: short ones are guessed, however long a wrong one
+/// lets its sender wait.
+pub const SHORTEST_TOKEN: usize = 16;
 
 /// A start that failed; its text is the one line a person gets to see.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::error::ServeError;
+use super::error::{SHORTEST_TOKEN, ServeError};
 use super::http;
 use super::service_manager::ServiceManager;
 use super::shutdown::StopSignals;
@@ -35,10 +35,6 @@ use crate::utils::schedule::Schedule;
 
 /// How long stopping may take before the program leaves without waiting: a second less than the ten it promises.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(9);
-
-/// How many characters a token has at least where other machines can ask: short ones are guessed, however long a wrong one
-/// lets its sender wait.
-pub const SHORTEST_TOKEN: usize = 16;
 
 /// Serves until SIGTERM, SIGINT or SIGHUP; a second signal ends the process at once.
 ///

@@ -23,8 +23,9 @@ pub struct Arguments {
 /// Starts two servers, installs, loads the sample data on first use, and serves until it is told to stop.
 pub async fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<u8> {
     // Asked first: a taken port is said before anything is started.
-    let placeholder = "mysql://demo@127.0.0.1/demo".to_owned();
-    let listener = listen(&*context.settings_with(urls(placeholder.clone(), placeholder))?).await?;
+    let placeholder = |side| format!("mysql://demo@127.0.0.1/{side}");
+    let settings = context.settings_with(urls(placeholder("local"), placeholder("central")))?;
+    let listener = listen(&settings).await?;
     let (stop, _watch) = Context::watch_signals()?;
     output::say(format_args!("Starting two database servers below {} …", arguments.data_dir.display()));
     // The servers change their working directory, so a relative path would mean another place to them.

@@ -129,7 +129,7 @@ async fn uninstalling_refuses_while_entries_are_open_and_leaves_user_data() {
     let pair = installed().await;
     pair.local.execute("insert into users (name, email) values ('Ada', 'a@x')").await;
     let refused = pair.backhaul(&["uninstall"]).await.expect_code(1);
-    assert!(refused.stderr.contains("1 entries are PENDING or FAILED"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("1 entry is PENDING or FAILED"), "{}", refused.stderr);
     pair.backhaul(&["sync"]).await.expect_code(0);
     pair.backhaul(&["uninstall"]).await.expect_code(0);
     assert_eq!(pair.local.column("show tables").await, ["orders", "users"]);

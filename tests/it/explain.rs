@@ -244,7 +244,7 @@ async fn a_record_of_any_key_has_a_story() {
     }
     pair.backhaul(&["install"]).await.expect_code(0);
     pair.local.execute("insert into labels values (''), ('.'), ('..'), ('a/b'), ('a b+c')").await;
-    let site = Site::on(pair, &[]).await;
+    let site = Site::on(pair, &[("SYNC_TABLES", "labels")]).await;
     for (key, encoded) in [("", ""), (".", "."), ("..", ".."), ("a/b", "a%2Fb"), ("a b+c", "a+b%2Bc")] {
         let told = site.get(&format!("/sync/explain?table=labels&record={encoded}")).await;
         let told = told.expect(reqwest::StatusCode::OK);

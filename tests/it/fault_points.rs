@@ -116,7 +116,7 @@ impl Way {
             Self::Prune => &["prune"],
             Self::Install => &["install"],
             Self::TrustLocal => &["resume", "--trust", "local"],
-            Self::TrustCentral => &["resume", "--trust", "central"],
+            Self::TrustCentral => &["resume", "--trust", "central", "--force"],
         }
     }
 
