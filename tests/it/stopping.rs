@@ -34,7 +34,7 @@ async fn a_signal_ends_an_idle_server_with_status_0() {
 #[tokio::test]
 async fn a_terminal_that_goes_away_stops_it_unless_it_was_started_to_outlive_that() {
     let pair = installed().await;
-    let server = pair.start(&["serve"]);
+    let server = pair.program.start_in_a_terminal(&["serve"]);
     wait_for("the API answers", async || answers(&pair.api("/readyz")).await).await;
     server.signal("HUP");
     server.signal("HUP");

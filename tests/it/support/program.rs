@@ -56,6 +56,11 @@ impl Program {
         Self::start_command(self.command(arguments))
     }
 
+    /// The same, with SIGHUP as a terminal leaves it, however these tests were started.
+    pub fn start_in_a_terminal(&self, arguments: &[&str]) -> Running {
+        Self::start_command(self.command_below(&["env", "--default-signal=HUP", PROGRAM], arguments))
+    }
+
     /// The same below `nohup`.
     pub fn start_under_nohup(&self, arguments: &[&str]) -> Running {
         Self::start_command(self.command_below(&["nohup", PROGRAM], arguments))
