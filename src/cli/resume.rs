@@ -12,6 +12,7 @@ use crate::models::resumption::{Decision, Extra, Kind, Resumed, Survey, TableSur
 use crate::models::verification::FoundRecords;
 use crate::services::resume::{self, Reach, ResumeError};
 use crate::services::verify::Progress;
+use crate::utils::wording::{counted, names};
 
 /// The arguments of `resume`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -177,14 +178,15 @@ fn append_table(text: &mut String, table: &TableSurvey) {
         ("only in DB_B", &table.only_central),
     ];
     let counts: Vec<String> = kinds.iter().map(|(what, kind)| format!("{} {what}", kind.records)).collect();
-    let _ = writeln!(text, "{}: {} rows compared: {}", table.table, table.compared, counts.join(", "));
+    let compared = counted(table.compared, "row", "rows");
+    let _ = writeln!(text, "{}: {compared} compared: {}", table.table, counts.join(", "));
     for (what, kind) in kinds.iter().filter(|(_, kind)| kind.records > 0) {
         let more = if kind.records > FoundRecords::MOST as u64 { ", …" } else { "" };
         let open = match kind.with_open_entries {
             0 => String::new(),
             open => format!(" ({open} of them with changes of DB_A that never arrived)"),
         };
-        let _ = writeln!(text, "    {what}{open}: {}{more}", kind.first.join(", "));
+        let _ = writeln!(text, "    {what}{open}: {}{more}", names(&kind.first));
     }
 }
 
@@ -195,18 +197,20 @@ fn plan(survey: &Survey, decision: Decision) -> String {
         (sum(|table| &table.different), sum(|table| &table.only_local), sum(|table| &table.only_central));
     let lost: u64 =
         survey.tables.iter().map(|t| t.different.with_open_entries + t.only_central.with_open_entries).sum();
+    let of_records = |count| counted(count, "record", "records");
+    let (different, here, there) = (of_records(different), of_records(here), of_records(there));
     match (decision.trust, decision.extra) {
         (Trust::Local, extra) => {
-            let stay = if extra == Extra::Keep { "stay there" } else { "are deleted there" };
+            let stay = if extra == Extra::Keep { "left there" } else { "deleted there" };
             format!(
-                "DB_A is right: {different} records that differ and {here} that only DB_A has go to DB_B with the next \
-                 cycles; {there} that only DB_B has {stay}."
+                "DB_A is right. To DB_B with the next cycles: {different} that differ, {here} that only DB_A has. \
+                 Only DB_B has {there}: {stay}."
             )
         }
         (Trust::Central, _) => format!(
-            "DB_B is right: {different} records that differ and {there} that only DB_B has are written into DB_A, and \
-             changes of {lost} of them that never arrived are given up; {here} that only DB_A has are kept, and go to \
-             DB_B with the next cycles."
+            "DB_B is right. Written into DB_A: {different} that differ, {there} that only DB_B has; given up: changes that \
+             never arrived of {}. Kept, and to DB_B with the next cycles: {here} that only DB_A has.",
+            of_records(lost)
         ),
     }
 }
@@ -219,8 +223,9 @@ fn resumed_text(resumed: &Resumed) -> String {
     for table in &resumed.refused {
         let _ = writeln!(
             text,
-            "DB_A refused {} records of {}; they stay as they are on both sides:",
-            table.records, table.table
+            "DB_A refused {} of {}, which stay as they are on both sides:",
+            counted(table.records, "record", "records"),
+            table.table
         );
         for record in &table.first {
             let _ = writeln!(text, "    {}: {}", record.record_id, record.message);
@@ -228,8 +233,9 @@ fn resumed_text(resumed: &Resumed) -> String {
     }
     let _ = write!(
         text,
-        "A new epoch has begun. {} entries were queued, {} records written into DB_A; now run: backhaul sync",
-        resumed.entries_queued, resumed.records_written
+        "A new epoch has begun. Queued: {}; written into DB_A: {}; now run: backhaul sync",
+        counted(resumed.entries_queued, "entry", "entries"),
+        counted(resumed.records_written, "record", "records")
     );
     text
 }

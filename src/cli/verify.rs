@@ -10,7 +10,7 @@ use super::{exit, paint};
 use crate::models::verification::{FoundRecords, Repair, TableVerification, Verification};
 use crate::services::standing::Tone;
 use crate::services::verify::{self, Progress, VerifyError};
-use crate::utils::wording::{counted, harmless, thousands};
+use crate::utils::wording::{counted, harmless, names, thousands};
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
@@ -116,7 +116,7 @@ fn append_table(text: &mut String, table: &TableVerification) {
     ] {
         if count > 0 {
             let more = if count > FoundRecords::MOST as u64 { ", …" } else { "" };
-            let _ = writeln!(text, "    {what}: {}{more}", harmless(&records.join(", ")));
+            let _ = writeln!(text, "    {what}: {}{more}", names(records));
         }
     }
 }

@@ -86,6 +86,12 @@ pub fn name(text: &str) -> String {
     format!("\"{}\"", harmless(&text.replace('\\', r"\\").replace('"', "\\\"")))
 }
 
+/// Writes several names or keys one after the other, each as [`name`] does.
+#[must_use]
+pub fn names(all: &[String]) -> String {
+    all.iter().map(|one| name(one)).collect::<Vec<_>>().join(", ")
+}
+
 /// Writes a word so that a shell takes it as one.
 #[must_use]
 pub fn shell_word(word: &str) -> String {

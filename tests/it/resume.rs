@@ -180,7 +180,7 @@ async fn a_lost_ledger_row_is_written_anew_and_nothing_is_sent_again() {
     pair.local.execute(&users(1, 3)).await;
     sync(&pair, 0).await;
     pair.central.execute("delete from sync_sites").await;
-    assert_stops(&pair, "DB_B does not know this site, which already sent 1 batches").await;
+    assert_stops(&pair, "DB_B does not know this site, which already sent 1 batch:").await;
     let refused = pair.backhaul(&["install"]).await.expect_code(1);
     assert!(refused.stderr.contains("backhaul resume"), "{}", refused.stderr);
     let report = resume(&pair, &["--trust", "central"], 0).await;

@@ -10,6 +10,7 @@ use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
 use crate::models::diagnosis::{Code, Finding, Place};
 use crate::models::intent::{Intent, IntentState, LedgerRow, Site};
+use crate::utils::wording::counted;
 
 /// What to do when one side is not the one it was.
 const AFTER_A_RESTORE: &str = "stop every program that writes to DB_A, run `backhaul resume --dry-run`, and see \
@@ -57,8 +58,9 @@ fn no_row(sent: u64) -> Finding {
         );
     }
     let message = format!(
-        "DB_B does not know this site, which already sent {sent} batches: DB_B was replaced or restored, and cycles stop \
-         (exit 6)"
+        "DB_B does not know this site, which already sent {}: DB_B was replaced or restored, and cycles stop \
+         (exit 6)",
+        counted(sent, "batch", "batches")
     );
     Finding::new(Code::LedgerMismatch, Place::Central, message, AFTER_A_RESTORE)
 }

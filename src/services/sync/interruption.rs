@@ -4,6 +4,7 @@ use crate::db::DbError;
 use crate::models::cycle::Outcome;
 use crate::models::entry_ids::EntryIds;
 use crate::models::intent::{LedgerRow, Site};
+use crate::utils::wording::counted;
 
 /// Why a cycle ended early.
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +52,9 @@ const DECIDE: &str = "Nothing was written, and nothing will be until a person de
 pub enum StopReason {
     /// The ledger has no row for this site.
     #[error(
-        "DB_B does not know this site, which already sent {batches} batches: CENTRAL_DATABASE_URL leads to another \
+        "DB_B does not know this site, which already sent {}: CENTRAL_DATABASE_URL leads to another \
          DB_B, or DB_B was replaced, or restored without its ledger. {}",
+        counted(*batches, "batch", "batches"),
         DECIDE
     )]
     UnknownToCentral {

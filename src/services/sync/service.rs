@@ -25,6 +25,7 @@ use crate::models::site_status::{NotArrived, SiteStatus};
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
 use crate::utils::pulse::Pulse;
+use crate::utils::wording::counted;
 
 /// A table that DB_A has, and a DB_B that is DB_A itself.
 const SYNC_QUEUE: &str = "sync_queue";
@@ -337,13 +338,15 @@ fn log_settled(settled: Settled) {
     if entries_synced > 0 {
         tracing::info!(
             entries_synced,
-            "settled: {entries_synced} entries had been applied although no answer came"
+            "settled: {} had been applied although no answer came",
+            counted(entries_synced, "entry", "entries")
         );
     }
     if entries_reopened > 0 {
         tracing::warn!(
             entries_reopened,
-            "DB_B had lost batches; {entries_reopened} entries are PENDING again and go anew"
+            "DB_B had lost batches; PENDING again and on their way anew: {}",
+            counted(entries_reopened, "entry", "entries")
         );
     }
 }
@@ -363,7 +366,9 @@ fn log(trigger: Trigger, report: &CycleReport) {
             entries_synced,
             batches,
             duration_ms,
-            "cycle drained: {entries_synced} entries in {batches} batches, {duration_ms} ms"
+            "cycle drained: {} in {}, {duration_ms} ms",
+            counted(entries_synced, "entry", "entries"),
+            counted(batches, "batch", "batches")
         ),
         (Outcome::Offline | Outcome::Busy, message) => {
             tracing::info!(outcome, trigger, "cycle {outcome}: {}", message.as_deref().unwrap_or_default());
@@ -376,7 +381,8 @@ fn log(trigger: Trigger, report: &CycleReport) {
             entries_held,
             batches,
             duration_ms,
-            "cycle {outcome}: {entries_synced} entries synced, {entries_failed} failed, {entries_held} held; {}",
+            "cycle {outcome}: {} synced, {entries_failed} failed, {entries_held} held; {}",
+            counted(entries_synced, "entry", "entries"),
             message.as_deref().unwrap_or_default()
         ),
     }
