@@ -259,7 +259,7 @@ async fn a_dry_run_shows_and_changes_nothing() {
     let text = pair.backhaul(&["resume", "--dry-run", "--trust", "central"]).await.expect_code(3).stdout;
     for words in [
         "different (2 of them with changes",
-        "3 that only DB_B has are written into DB_A",
+        "Written into DB_A: 2 records that differ, 3 records that only DB_B has",
         "Nothing was changed",
     ] {
         assert!(text.contains(words), "{text}");
