@@ -11,14 +11,7 @@ const NASTY: &str = "<img src=/x onerror=window.hit=1><script>window.hit=1</scri
 async fn names_are_text_whatever_they_hold() {
     let settings = [("SYNC_MAX_RETRIES", "1"), ("SITE_NAME", "<b>Harbour</b>")];
     play(&settings, async |stage, page| {
-        let table = "create table labels (name varchar(190) primary key, text varchar(190))";
-        for side in [&stage.pair.local, &stage.pair.central] {
-            side.execute(table).await;
-        }
-        stage.stop().await;
-        stage.pair.set("SYNC_TABLES", "users,orders,labels");
-        stage.pair.backhaul(&["install"]).await.expect_code(0);
-        stage.serve().await;
+        stage.carry_labels().await;
         stage.pair.central.execute("alter table labels add constraint `<i>plain</i>` check (text is null)").await;
         stage.pair.local.execute(&format!("insert into labels values ('{NASTY}', '<u>{NASTY}')")).await;
         page.open("/").await;
@@ -51,14 +44,7 @@ const ODD_KEYS: [(&str, &str); 6] = [
 #[tokio::test]
 async fn every_key_is_seen_and_its_story_is_found() {
     play(&[], async |stage, page| {
-        let table = "create table labels (name varchar(190) primary key, text varchar(190))";
-        for side in [&stage.pair.local, &stage.pair.central] {
-            side.execute(table).await;
-        }
-        stage.stop().await;
-        stage.pair.set("SYNC_TABLES", "users,orders,labels");
-        stage.pair.backhaul(&["install"]).await.expect_code(0);
-        stage.serve().await;
+        stage.carry_labels().await;
         let rows: Vec<String> = ODD_KEYS.iter().map(|(key, _)| format!("('{key}', 'x')")).collect();
         stage.pair.local.execute(&format!("insert into labels values {}", rows.join(", "))).await;
         page.open("/").await;

@@ -75,6 +75,17 @@ impl Stage {
         serving.finish().await.expect_code(0);
     }
 
+    /// Lets the site carry a table `labels` as well, whose keys are texts.
+    pub async fn carry_labels(&mut self) {
+        for side in [&self.pair.local, &self.pair.central] {
+            side.execute("create table labels (name varchar(200) primary key, text varchar(200))").await;
+        }
+        self.stop().await;
+        self.pair.set("SYNC_TABLES", "users,orders,labels");
+        self.pair.backhaul(&["install"]).await.expect_code(0);
+        self.serve().await;
+    }
+
     /// Gives the program that runs.
     pub fn serving(&self) -> &Running {
         self.serving.as_ref().unwrap()

@@ -64,14 +64,7 @@ async fn cycles_that_failed_alike_show_their_whole_reason() {
 
 /// Gives a site a table whose keys are as long as they may be; such a record is refused.
 async fn refuse_a_long_key(stage: &mut Stage) -> String {
-    let table = "create table labels (name varchar(200) primary key, text varchar(200))";
-    for side in [&stage.pair.local, &stage.pair.central] {
-        side.execute(table).await;
-    }
-    stage.stop().await;
-    stage.pair.set("SYNC_TABLES", "users,orders,labels");
-    stage.pair.backhaul(&["install"]).await.expect_code(0);
-    stage.serve().await;
+    stage.carry_labels().await;
     stage.pair.central.execute("alter table labels add constraint no_text check (text is null)").await;
     stage
         .pair

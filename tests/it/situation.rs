@@ -128,6 +128,8 @@ async fn two_addresses_of_one_database_are_refused_whatever_they_are_called() {
     pair.set("CENTRAL_DATABASE_URL", &local.replace("127.0.0.1", "localhost"));
     let refused = pair.backhaul(&["install"]).await.expect_code(1).stderr;
     assert!(refused.contains("it is DB_A itself"), "{refused}");
+    let found = pair.backhaul(&["doctor"]).await.expect_code(3).stdout;
+    assert!(found.contains("correct the address") && !found.contains("check the line"), "{found}");
     for command in ["doctor", "verify"] {
         let finished = pair.backhaul(&[command]).await;
         assert!(

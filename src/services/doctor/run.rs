@@ -185,7 +185,10 @@ fn lacks_privileges(found: &[Finding]) -> bool {
 
 fn note_unreachable(settings: &Settings, source: &DbError, diagnosis: &mut Diagnosis) {
     let message = format!("DB_B ({}) cannot be used: {source}", settings.central);
-    let hint = source.hint().unwrap_or("check the line, the server, and the account and address");
+    let hint = match source {
+        DbError::Setup(_) => "correct the address",
+        other => other.hint().unwrap_or("check the line, the server, and the account and address"),
+    };
     // What a hint names is where to look; anything else is a matter of the address.
     let place = if hint.contains("CENTRAL_TLS_CA is set") { "" } else { "; see CENTRAL_DATABASE_URL" };
     let remedy = format!("{hint}{place}; changes wait safely in DB_A");
