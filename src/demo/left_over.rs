@@ -82,7 +82,17 @@ mod tests {
         let (data, other) = (dir.path().join("data"), dir.path().join("data2"));
         let start = |data: &Path| {
             let option = format!("--datadir={}", data.display());
-            Command::new("sh").args(["-c", "while :; do sleep 0.1; done", "sh", &option]).spawn().unwrap()
+            let child = Command::new("sh")
+                .args(["-c", "while :; do sleep 0.1; done", "sh", &option])
+                .spawn()
+                .unwrap();
+            // For a moment after it was started, a process shows no arguments: it would not be found, and never end.
+            let deadline = monotonic() + PATIENCE;
+            while serving(&option) != [child.id()] {
+                assert!(monotonic() < deadline, "the process {} is not listed with {option}", child.id());
+                thread::sleep(LOOK_EVERY);
+            }
+            child
         };
         let (mut left_over, mut neighbour) = (start(&data), start(&other));
         // The shell of this test is nobody's orphan: its end must be collected while `end_left_over` waits for it.
