@@ -50,6 +50,18 @@ pub struct Traffic {
     pub bytes_received: u64,
 }
 
+impl Traffic {
+    /// Adds what was asked elsewhere.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            round_trips: self.round_trips + other.round_trips,
+            bytes_sent: self.bytes_sent + other.bytes_sent,
+            bytes_received: self.bytes_received + other.bytes_received,
+        }
+    }
+}
+
 /// What became of a packet of several statements.
 #[derive(Debug)]
 pub struct ScriptAnswer {
@@ -62,6 +74,17 @@ pub struct ScriptAnswer {
 }
 
 impl ScriptAnswer {
+    /// Takes out what was answered from the statement of this index on, as if those had been sent alone.
+    pub(super) fn split_off(&mut self, index: usize) -> Self {
+        let is_theirs = self.failure.as_ref().is_some_and(|(failed, _)| *failed >= index);
+        let failure = self.failure.take_if(|_| is_theirs);
+        Self {
+            sets: self.sets.split_off(index),
+            touched: self.touched.split_off(index.min(self.touched.len())),
+            failure: failure.map(|(failed, error)| (failed - index, error)),
+        }
+    }
+
     /// Gives the rows of each statement, or the error that stopped the packet.
     ///
     /// # Errors
@@ -128,6 +151,7 @@ impl Access {
             database: conn.opts().db_name().unwrap_or_default().to_owned(),
             conn: Some(conn),
             answer_timeout: self.answer_timeout,
+            beside: 0,
             traffic: Traffic::default(),
         };
         session.traffic.round_trips = 1;
@@ -158,6 +182,8 @@ pub struct Session {
     conn: Option<Conn>,
     database: String,
     answer_timeout: Duration,
+    /// Bytes that others send over the same line meanwhile; each request is given the time they need as well.
+    beside: usize,
     traffic: Traffic,
 }
 
@@ -182,9 +208,12 @@ impl Session {
 
     /// Counts what was asked on a connection before this one.
     pub(super) const fn count(&mut self, spent: Traffic) {
-        self.traffic.round_trips += spent.round_trips;
-        self.traffic.bytes_sent += spent.bytes_sent;
-        self.traffic.bytes_received += spent.bytes_received;
+        self.traffic = self.traffic.and(spent);
+    }
+
+    /// Gives each request from now on the time that so many bytes of others need on the same line.
+    pub(super) const fn share_line_with(&mut self, bytes: usize) {
+        self.beside = bytes;
     }
 
     /// Tells whether the connection can still be used.
@@ -231,8 +260,8 @@ impl Session {
         };
         self.traffic.round_trips += 1;
         self.traffic.bytes_sent += sql.len() as u64;
-        let limit =
-            self.answer_timeout + Duration::from_secs(sql.len() as u64 / SLOWEST_LINK_BYTES_PER_SECOND);
+        let on_the_line = (sql.len() + self.beside) as u64;
+        let limit = self.answer_timeout + Duration::from_secs(on_the_line / SLOWEST_LINK_BYTES_PER_SECOND);
         watched::begins(limit);
         let ended = timeout(limit, run_script(conn, sql, &mut answer)).await;
         self.traffic.bytes_received += value_bytes(&answer.sets);

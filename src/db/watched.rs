@@ -22,6 +22,20 @@ pub async fn with_pulse<T>(pulse: &Pulse, work: impl Future<Output = T>) -> T {
     PULSE.scope(pulse.clone(), work).await
 }
 
+/// Lets work that is spawned show its signs to whoever watches here.
+pub fn here<T>(work: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send
+where
+    T: Send,
+{
+    let pulse = PULSE.try_with(Clone::clone).ok();
+    async move {
+        match pulse {
+            Some(pulse) => PULSE.scope(pulse, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// Says of a request that begins now that it ends within `limit`; nobody hears it where nobody watches.
 pub(super) fn begins(limit: Duration) {
     let _ = PULSE.try_with(|pulse| pulse.next_within(limit));

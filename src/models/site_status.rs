@@ -7,6 +7,17 @@ pub struct FirstLook {
     pub at: String,
     /// The highest id of all PENDING entries; `None` when there were none.
     pub newest: Option<u64>,
+    /// The lowest.
+    pub oldest: Option<u64>,
+}
+
+impl FirstLook {
+    /// Gives an upper bound of how many batches of so many entries there are, by the ids.
+    #[must_use]
+    pub fn batches_of(&self, entries: usize) -> usize {
+        let (Some(newest), Some(oldest)) = (self.newest, self.oldest) else { return 0 };
+        usize::try_from((newest - oldest) / entries.max(1) as u64 + 1).unwrap_or(usize::MAX)
+    }
 }
 
 /// How far a site has come.

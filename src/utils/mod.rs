@@ -8,5 +8,6 @@ pub mod pulse;
 pub mod schedule;
 pub mod secret;
 pub mod spelling;
+pub mod task;
 pub mod token;
 pub mod wording;

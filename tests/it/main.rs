@@ -36,6 +36,7 @@ mod resume_from_central;
 mod sample_schemas;
 mod schema_changes;
 mod secrets;
+mod sent_ahead;
 mod server_faults;
 mod service_manager;
 mod session_answers;

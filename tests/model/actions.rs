@@ -4,7 +4,7 @@ use crate::clone::Place;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
 use crate::state::{Listing, Load, Packet, Restored, Stage, State, Step, Trust};
-use crate::{central, cycle, faults, local, overlap, resume, settle};
+use crate::{central, cycle, faults, local, overlap, resume, send_ahead, settle};
 
 /// Names one step; the number is a cycle's, a packet's, or an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,15 @@ pub enum Action {
     Decide(usize),
     ClaimRows(usize),
     Claim(usize),
+    /// Reads entries while it settles.
+    ReadAhead(usize),
     ClaimAhead(usize),
+    SendAhead(usize),
+    /// Drops the intents of what was sent ahead: the batch before did not commit.
+    Withdraw(usize),
+    GiveUpAhead(usize),
+    /// Rolls a batch back for the order of its changes.
+    Refuse(usize),
     Note(usize),
     Send(usize),
     SendRest(usize),
@@ -74,7 +82,7 @@ pub fn enabled(scenario: &Scenario, state: &State, actions: &mut Vec<Action>) {
         }
     }
     for (index, packet) in state.packets.iter().enumerate() {
-        step_of_packet(state, index, packet, actions);
+        step_of_packet(scenario, state, index, packet, actions);
     }
     if scenario.restores && state.restored == Restored::Never {
         let next = state.copy.map_or(Action::Copy, |_| Action::Restore);
@@ -108,11 +116,23 @@ fn step_beside(scenario: &Scenario, state: &State, who: usize, actions: &mut Vec
     if overlap::may_claim_ahead(scenario, state, who) {
         actions.push(Action::ClaimAhead(who));
     }
+    if overlap::may_read_ahead(scenario, state, who) {
+        actions.push(Action::ReadAhead(who));
+    }
+    if send_ahead::may_send(scenario, state, who) {
+        actions.push(Action::SendAhead(who));
+    }
+    if send_ahead::may_withdraw(scenario, state, who) {
+        actions.push(Action::Withdraw(who));
+    }
 }
 
 /// Tells whether a cycle may take its next step, or has to acknowledge the batch before first.
 fn may_go_on(scenario: &Scenario, state: &State, who: usize) -> bool {
     let cycle = state.cycles[who];
+    if send_ahead::must_withdraw(scenario, state, who) {
+        return false;
+    }
     cycle.overlap.unacknowledged.is_none() || overlap::goes_on_unacknowledged(scenario, cycle.step)
 }
 
@@ -205,7 +225,11 @@ fn may_kill(scenario: &Scenario, state: &State, listing: Listing) -> bool {
 }
 
 fn fault_of_cycle(state: &State, who: usize, actions: &mut Vec<Action>) {
-    let is_unacknowledged = state.cycles[who].overlap.unacknowledged.is_some();
+    let overlap = state.cycles[who].overlap;
+    let is_unacknowledged = overlap.unacknowledged.is_some();
+    if overlap.sent_ahead.awaits_answer() {
+        actions.push(Action::GiveUpAhead(who));
+    }
     match state.cycles[who].step {
         Step::Rest | Step::Idle | Step::Stopped if !is_unacknowledged => {}
         Step::Sent(_) if !is_unacknowledged => actions.push(Action::GiveUp(who)),
@@ -216,7 +240,13 @@ fn fault_of_cycle(state: &State, who: usize, actions: &mut Vec<Action>) {
     }
 }
 
-fn step_of_packet(state: &State, index: usize, packet: &Packet, actions: &mut Vec<Action>) {
+fn step_of_packet(
+    scenario: &Scenario,
+    state: &State,
+    index: usize,
+    packet: &Packet,
+    actions: &mut Vec<Action>,
+) {
     match packet.stage {
         Stage::Sent if state.lock_holder().is_none() => actions.push(Action::Begin(index)),
         Stage::Sent | Stage::Waiting | Stage::Stuck => {}
@@ -226,6 +256,9 @@ fn step_of_packet(state: &State, index: usize, packet: &Packet, actions: &mut Ve
         actions.push(Action::RollBack(index));
     } else if state.faults_left > 0 && packet.stage == Stage::Running {
         actions.push(Action::Contend(index));
+        if scenario.sends_ahead > 0 {
+            actions.push(Action::Refuse(index));
+        }
     }
 }
 
@@ -256,12 +289,14 @@ pub fn take(scenario: &Scenario, state: &mut State, action: Action) {
 fn place_of(state: &State, action: Action) -> Place {
     match action {
         Action::WriteAtClone(_) => Place::Clone,
-        Action::Begin(index) | Action::Commit(index) | Action::RollBack(index) | Action::Contend(index) => {
-            match state.packets[index].load {
-                Load::Batch(attempt) => attempt.place,
-                Load::Generation(_) => Place::Site,
-            }
-        }
+        Action::Begin(index)
+        | Action::Commit(index)
+        | Action::RollBack(index)
+        | Action::Contend(index)
+        | Action::Refuse(index) => match state.packets[index].load {
+            Load::Batch(attempt) => attempt.place,
+            Load::Generation(_) => Place::Site,
+        },
         Action::Write(_)
         | Action::Copy
         | Action::Restore
@@ -274,7 +309,11 @@ fn place_of(state: &State, action: Action) -> Place {
         | Action::Decide(who)
         | Action::ClaimRows(who)
         | Action::Claim(who)
+        | Action::ReadAhead(who)
         | Action::ClaimAhead(who)
+        | Action::SendAhead(who)
+        | Action::Withdraw(who)
+        | Action::GiveUpAhead(who)
         | Action::Note(who)
         | Action::Send(who)
         | Action::SendRest(who)
@@ -313,7 +352,12 @@ fn take_at(scenario: &Scenario, state: &mut State, action: Action) {
         Action::RestoreLocal => faults::restore_local(state),
         Action::CloneLocal => state.clone_local(),
         Action::BeginEpoch(who, trust) => resume::begin_epoch(scenario, state, who, trust),
+        Action::ReadAhead(who) => overlap::read_ahead(scenario, state, who),
         Action::ClaimAhead(who) => overlap::claim_ahead(scenario, state, who),
+        Action::SendAhead(who) => send_ahead::send(scenario, state, who),
+        Action::Withdraw(who) => send_ahead::withdraw(scenario, state, who),
+        Action::GiveUpAhead(who) => send_ahead::give_up(state, who),
+        Action::Refuse(index) => send_ahead::refuse(state, index),
         Action::AcknowledgeBefore(who) => overlap::acknowledge_before(scenario, state, who),
         Action::List(who) => settle::list(state, who),
         Action::LookAgain(_) => settle::look_again(scenario, state),
@@ -358,7 +402,10 @@ fn take_from(scenario: &Scenario, state: &mut State, who: usize, action: Action)
             cycle::claim(scenario, state, who, ledger, Some(rows));
         }
         (_, Step::Claimed(ledger, batch)) => cycle::note(scenario, state, who, ledger, batch),
-        (_, Step::Noted(attempt)) => cycle::send(state, who, attempt),
+        (_, Step::Noted(attempt)) => {
+            send_ahead::forget(scenario, state, who);
+            cycle::send(state, who, attempt);
+        }
         (_, Step::PartSent(attempt)) => cycle::send_rest(state, who, attempt),
         (_, Step::EpochBegun(ledger, trust)) => resume::carry_out(scenario, state, who, ledger, trust),
         (_, Step::CarriedOut(ledger)) => resume::take_epoch(scenario, state, who, ledger),
@@ -370,8 +417,11 @@ fn take_from(scenario: &Scenario, state: &mut State, who: usize, action: Action)
             cycle::finish(scenario, state, who, attempt);
         }
         (_, Step::Sent(attempt)) => faults::give_up(scenario, state, who, attempt),
-        (Action::GoOn(_), Step::Committed(attempt)) => overlap::go_on(state, who, attempt),
-        (_, Step::Undone(attempt)) => cycle::claim_again(scenario, state, who, attempt),
+        (Action::GoOn(_), Step::Committed(attempt)) => overlap::go_on(scenario, state, who, attempt),
+        (_, Step::Undone(attempt)) => {
+            send_ahead::forget(scenario, state, who);
+            cycle::claim_again(scenario, state, who, attempt);
+        }
         (_, Step::Committed(attempt)) => cycle::acknowledge(scenario, state, who, attempt),
         (_, Step::Rest | Step::Idle | Step::Stopped) => {}
     }

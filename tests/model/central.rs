@@ -4,6 +4,7 @@ use crate::cycle;
 use crate::local;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
+use crate::send_ahead;
 use crate::settle;
 use crate::state::{Attempt, Harm, Ledger, Load, Packet, Rows, Stage, State, Step, Token, Witness};
 
@@ -28,10 +29,11 @@ impl State {
         self.packets.sort_unstable();
     }
 
-    /// Takes away the packet whose answer `who` waits for.
+    /// Takes away the packet whose answer `who` waits for; one that was sent ahead is not meant.
     pub fn take_packet_of(&mut self, who: usize) -> Option<Packet> {
         let mut packets = self.packets.iter();
-        let index = packets.position(|packet| packet.client == Some(who))?;
+        let index = packets
+            .position(|packet| packet.client == Some(who) && !send_ahead::is_sent_ahead(self, who, packet))?;
         Some(self.packets.remove(index))
     }
 
@@ -43,6 +45,9 @@ impl State {
 
     /// Lets the cycle that waits for this packet go on from `step`.
     pub fn answer(&mut self, packet: &Packet, step: Step) {
+        if send_ahead::keep_answer(self, packet, step) {
+            return;
+        }
         if let Some(who) = packet.client {
             self.cycles[who].step = step;
         }
@@ -67,11 +72,14 @@ pub fn begin(scenario: &Scenario, state: &mut State, index: usize) {
     } else if scenario.makes(Mistake::IgnoresRowsTouched) {
         Stage::Unfenced
     } else {
-        state.answer(&packet, Step::Idle);
+        send_ahead::shut_out(state, &packet, attempt);
         state.witness = packet.client.map(|_| Witness::FenceFailed);
         return;
     };
     if packet.stage == Stage::Running && cycle::is_rejected(scenario, attempt.batch.rows) {
+        if send_ahead::rejects_whole(scenario, state, &packet, attempt) {
+            return;
+        }
         packet.stage = Stage::Stuck;
         state.answer(&packet, Step::Rejected(attempt));
     } else if packet.stage == Stage::Running && scenario.packets > 1 {
@@ -142,6 +150,10 @@ pub fn commit(scenario: &Scenario, state: &mut State, index: usize) {
 
 /// Tells the client that its COMMIT succeeded, if it still waits.
 fn answer_commit(state: &mut State, packet: &Packet, attempt: &Attempt) {
+    if send_ahead::keep_answer(state, packet, Step::Committed(*attempt)) {
+        state.witness = Some(Witness::SentAheadCommitted);
+        return;
+    }
     match packet.client.map(|who| (who, state.cycles[who].step)) {
         Some((who, Step::Sent(waiting))) => {
             state.cycles[who].step = Step::Committed(waiting);

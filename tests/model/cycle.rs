@@ -6,7 +6,7 @@ use crate::set::Set;
 use crate::state::{
     Attempt, Batch, Intent, IntentState, Ledger, Load, Packet, Rows, Stage, State, Status, Step,
 };
-use crate::{local, overlap};
+use crate::{local, overlap, send_ahead};
 
 /// Claims in one snapshot: due entries up to the batch size, and the rows of their records as they are.
 ///
@@ -154,6 +154,11 @@ pub fn acknowledge(scenario: &Scenario, state: &mut State, who: usize, attempt: 
         overlap::throw_away(scenario, state, who);
     }
     let ledger = Ledger { token: attempt.token, ..attempt.ledger };
+    state.cycles[who].overlap.goes_alone = false;
+    if let Some(step) = send_ahead::promote(scenario, state, who) {
+        state.cycles[who].step = step;
+        return;
+    }
     let ahead = state.cycles[who].overlap.ahead.take();
     state.cycles[who].step = ahead.map_or(Step::Ready(ledger), |batch| Step::Claimed(ledger, batch));
 }
@@ -218,7 +223,7 @@ fn mark_failed(state: &mut State, entries: Set) {
     }
 }
 
-fn open_intent(attempt: &Attempt) -> Intent {
+pub fn open_intent(attempt: &Attempt) -> Intent {
     Intent {
         token: attempt.token,
         previous: attempt.ledger.token,

@@ -12,7 +12,7 @@ pub fn crash(state: &mut State, who: usize) {
     if state.open_intents() > 1 && state.cycles[who].overlap.unacknowledged.is_some() {
         state.witness = Some(Witness::TwoOpenAtACrash);
     }
-    leave_packet(state, who);
+    leave_packets(state, who);
     end(state, who);
 }
 
@@ -27,7 +27,7 @@ fn end(state: &mut State, who: usize) {
 /// `DB_B` may have committed, may commit later, or never hears of it.
 pub fn give_up(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
     state.faults_left -= 1;
-    leave_packet(state, who);
+    leave_packets(state, who);
     match scenario.mistake {
         Some(Mistake::TakesTimeoutForFailure) => cycle::take_for_failure(state, who, attempt),
         Some(Mistake::TakesTimeoutForSuccess) => state.cycles[who].step = Step::Committed(attempt),
@@ -80,7 +80,7 @@ pub fn restore_local(state: &mut State) {
     }
     state.local_restored = Some(state.tokens_drawn);
     for who in 0..state.cycles.len() {
-        leave_packet(state, who);
+        leave_packets(state, who);
         end(state, who);
     }
 }
@@ -101,10 +101,10 @@ pub fn end_of_stale_cycles(state: &mut State) {
     }
 }
 
-/// Lets go of the packet whose answer a cycle waits for; it goes on without.
-pub fn leave_packet(state: &mut State, who: usize) {
-    if let Some(mut packet) = state.take_packet_of(who) {
+/// Lets go of the packets whose answers a cycle waits for; they go on without.
+pub fn leave_packets(state: &mut State, who: usize) {
+    for packet in state.packets.iter_mut().filter(|packet| packet.client == Some(who)) {
         packet.client = None;
-        state.put(packet);
     }
+    state.packets.sort_unstable();
 }

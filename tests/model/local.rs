@@ -78,6 +78,7 @@ pub fn list(state: &State) -> Listing {
     Listing {
         open: in_state(IntentState::Open),
         acknowledged: in_state(IntentState::Acknowledged),
+        highest: state.local.intents.iter().map(|intent| intent.token).max().unwrap_or_default(),
         heals: state.restored == Restored::Unhealed && all_fresh,
     }
 }

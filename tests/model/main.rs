@@ -14,6 +14,7 @@
 //! | `central` | `DB_B`: what becomes of a packet, whoever waits for it |
 //! | `settle`, `cycle` | the steps of a cycle |
 //! | `overlap` | how a cycle overlaps them |
+//! | `send_ahead` | how a cycle sends the next batch while one is under way |
 //! | `resume` | the steps of a person's decision |
 //! | `clone` | a clone of `DB_A` that works beside its site |
 //! | `faults` | crashes, lost answers, deadlocks, a `DB_B` or a `DB_A` restored from a copy |
@@ -45,6 +46,7 @@ mod properties;
 mod protocol_holds;
 mod resume;
 mod scenario;
+mod send_ahead;
 mod set;
 mod settle;
 mod state;

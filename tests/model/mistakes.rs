@@ -96,10 +96,18 @@ pub enum Mistake {
     AcknowledgesNewestFirst,
     /// Goes on with the entries that were read ahead after it settled anew.
     KeepsThePageWhenSettling,
+    /// Goes on with the entries that were read before it settled, although another program has noted an intent meanwhile.
+    KeepsThePageAlthoughDisturbed,
+    /// Reads entries before it settles although an intent is open.
+    ReadsBesideAnOpenIntent,
     /// Names the entries that were read ahead, and no others of their records, although one is FAILED.
     NamesPagedEntriesOnly,
     /// Claims ahead although a record failed, so that a batch names all open entries of its records, those under way as well.
     ClaimsAheadDespiteFailures,
     /// Takes for applied what the ledger's token names, and nothing before it.
     SettlesTheNewestOnly,
+    /// Notes a batch that is sent ahead only once the one before it has committed.
+    SendsAheadWhatIsNotNoted,
+    /// Goes on with a batch that was rolled back, and does not wait for what became of the one sent after it.
+    GoesOnBesideWhatWasSentAhead,
 }

@@ -13,8 +13,8 @@ use crate::properties::{
 use crate::scenario::{
     BACKWARD_IDS, CLONED, CLONED_AND_RESUMED_TWICE, LATE_ENTRIES, LOCAL_RESTORED, OVERLAPPING,
     OVERLAPPING_SETTING_ASIDE, OVERLAPPING_TWO_PROGRAMS_UNHURT, OVERLAPPING_WITH_REST, RESTORED,
-    SETTING_ASIDE, SEVERAL_PACKETS, Scenario, THREE_VERSIONS, TWO_PROGRAMS, TWO_PROGRAMS_RESTORED,
-    TWO_PROGRAMS_UNHURT,
+    SENDING_AHEAD, SENDING_AHEAD_TWO_PROGRAMS, SETTING_ASIDE, SEVERAL_PACKETS, Scenario, THREE_VERSIONS,
+    TWO_PROGRAMS, TWO_PROGRAMS_RESTORED, TWO_PROGRAMS_UNHURT,
 };
 
 /// Fails unless `mistake` breaks `property` in `scenario`; prints the shortest way there.
@@ -273,4 +273,29 @@ fn claiming_ahead_although_a_record_failed_is_found() {
 #[test]
 fn settling_the_newest_open_batch_only_is_found() {
     finds(Mistake::SettlesTheNewestOnly, OVERLAPPING, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn sending_ahead_what_is_not_noted_is_found() {
+    finds(Mistake::SendsAheadWhatIsNotNoted, SENDING_AHEAD, NEVER_STOPS);
+}
+
+#[test]
+fn sending_ahead_without_the_previous_token_in_the_fence_is_found() {
+    finds(Mistake::FencesWithoutPrevious, SENDING_AHEAD, SYNCED_IS_TRUE);
+}
+
+#[test]
+fn going_on_beside_what_was_sent_ahead_is_found() {
+    finds(Mistake::GoesOnBesideWhatWasSentAhead, SENDING_AHEAD, DROPPED_IS_NOT_APPLIED);
+}
+
+#[test]
+fn keeping_what_was_read_while_another_program_noted_an_intent_is_found() {
+    finds(Mistake::KeepsThePageAlthoughDisturbed, SENDING_AHEAD_TWO_PROGRAMS, NO_BATCH_TWICE);
+}
+
+#[test]
+fn reading_entries_before_an_open_intent_is_settled_is_found() {
+    finds(Mistake::ReadsBesideAnOpenIntent, SENDING_AHEAD, NO_BATCH_TWICE);
 }

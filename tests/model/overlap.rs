@@ -7,8 +7,9 @@
 use crate::local;
 use crate::mistakes::Mistake;
 use crate::scenario::Scenario;
+use crate::send_ahead::{self, Queue};
 use crate::set::Set;
-use crate::state::{Attempt, Batch, Ledger, Rows, State, Status, Step, Witness};
+use crate::state::{Attempt, Batch, Ledger, Rows, State, Status, Step, Token, Witness};
 use crate::{cycle, faults};
 
 /// Is what a cycle remembers beside its step.
@@ -18,6 +19,10 @@ pub struct Overlap {
     pub unacknowledged: Option<Attempt>,
     /// The batch that was claimed while the one before it was under way.
     pub ahead: Option<Batch>,
+    /// The batches that were sent while one before them is under way.
+    pub sent_ahead: Queue,
+    /// Whether the batch under way was rejected before, so that nothing is sent beside it.
+    pub goes_alone: bool,
     pub page: Page,
 }
 
@@ -86,13 +91,44 @@ fn read_on(scenario: &Scenario, state: &State, who: usize) -> Page {
     page
 }
 
+/// Tells whether entries may be read while the cycle settles: no intent was open when it began.
+pub fn may_read_ahead(scenario: &Scenario, state: &State, who: usize) -> bool {
+    let Step::Listed(listing) = state.cycles[who].step else { return false };
+    scenario.sends_ahead > 0
+        && state.cycles[who].overlap.page == Page::default()
+        && (listing.open.is_empty() || scenario.makes(Mistake::ReadsBesideAnOpenIntent))
+        && !cycle::due_entries(scenario, state).is_empty()
+}
+
+/// Reads entries while the cycle settles.
+pub fn read_ahead(scenario: &Scenario, state: &mut State, who: usize) {
+    state.cycles[who].overlap.page = read_on(scenario, state, who);
+}
+
+/// Keeps what was read while the cycle settled, unless settling changed anything, or another program has noted an intent
+/// since.
+pub fn keep_page(scenario: &Scenario, state: &mut State, who: usize, highest: Token, has_changed: bool) {
+    let is_disturbed =
+        local::list(state).highest > highest && !scenario.makes(Mistake::KeepsThePageAlthoughDisturbed);
+    let page = &mut state.cycles[who].overlap.page;
+    if *page == Page::default() {
+        return;
+    }
+    if is_disturbed || has_changed {
+        *page = Page::default();
+    } else {
+        state.witness = Some(Witness::PageKept);
+    }
+}
+
 /// Returns what the batch under way and the one before it name.
 fn in_flight(state: &State, who: usize) -> Set {
     let overlap = state.cycles[who].overlap;
     let before = overlap.unacknowledged.map_or(Set::default(), |attempt| attempt.batch.entries);
+    let ahead = overlap.sent_ahead.entries();
     match state.cycles[who].step {
-        Step::Sent(attempt) | Step::Committed(attempt) => before.union(attempt.batch.entries),
-        _ => before,
+        Step::Sent(attempt) | Step::Committed(attempt) => before.union(attempt.batch.entries).union(ahead),
+        _ => before.union(ahead),
     }
 }
 
@@ -130,14 +166,16 @@ pub fn may_leave_open(scenario: &Scenario, state: &State, who: usize, attempt: A
 }
 
 /// Goes on from a batch that was committed whole; it is acknowledged later.
-pub fn go_on(state: &mut State, who: usize, attempt: Attempt) {
+pub fn go_on(scenario: &Scenario, state: &mut State, who: usize, attempt: Attempt) {
+    let sent_ahead = send_ahead::promote(scenario, state, who);
     let cycle = &mut state.cycles[who];
     let ledger = Ledger { token: attempt.token, ..attempt.ledger };
     cycle.overlap.unacknowledged = Some(attempt);
-    cycle.step = match cycle.overlap.ahead.take() {
+    cycle.overlap.goes_alone = false;
+    cycle.step = sent_ahead.unwrap_or_else(|| match cycle.overlap.ahead.take() {
         Some(batch) => Step::Claimed(ledger, batch),
         None => Step::Ready(ledger),
-    };
+    });
 }
 
 /// Acknowledges the batch before the one under way. A cycle that finds its intent closed ends.
@@ -146,7 +184,7 @@ pub fn acknowledge_before(scenario: &Scenario, state: &mut State, who: usize) {
         return;
     };
     if !cycle::close(scenario, state, attempt) {
-        faults::leave_packet(state, who);
+        faults::leave_packets(state, who);
         state.cycles[who].step = Step::Idle;
     }
 }
@@ -165,11 +203,15 @@ pub fn throw_away(scenario: &Scenario, state: &mut State, who: usize) {
 
 /// Lets every cycle that has ended forget what it read ahead.
 pub fn forget_at_the_end(scenario: &Scenario, state: &mut State) {
-    for cycle in &mut state.cycles {
-        if matches!(cycle.step, Step::Rest | Step::Idle | Step::Stopped) {
+    for who in 0..state.cycles.len() {
+        if matches!(state.cycles[who].step, Step::Rest | Step::Idle | Step::Stopped) {
+            if !state.cycles[who].overlap.sent_ahead.is_empty() {
+                faults::leave_packets(state, who);
+            }
+            let overlap = &mut state.cycles[who].overlap;
             let keeps_page = scenario.makes(Mistake::KeepsThePageWhenSettling);
-            let page = if keeps_page { cycle.overlap.page } else { Page::default() };
-            cycle.overlap = Overlap { page, ahead: None, ..cycle.overlap };
+            let page = if keeps_page { overlap.page } else { Page::default() };
+            *overlap = Overlap { page, unacknowledged: overlap.unacknowledged, ..Overlap::default() };
         }
     }
 }

@@ -105,6 +105,12 @@ fn seen(witness: Witness) -> Property<Protocol> {
             seen!(BothSettledAsApplied, "two open batches are settled as applied")
         }
         Witness::ThrownAway => seen!(ThrownAway, "what was read ahead is thrown away"),
+        Witness::SentAheadCommitted => seen!(SentAheadCommitted, "a batch that was sent ahead commits"),
+        Witness::SentAheadTooEarly => {
+            seen!(SentAheadTooEarly, "a batch that was sent ahead arrives too early")
+        }
+        Witness::Withdrawn => seen!(Withdrawn, "a batch that was sent ahead is withdrawn"),
+        Witness::PageKept => seen!(PageKept, "what was read before settling is used"),
         Witness::FoundBehind => seen!(FoundBehind, "DB_B is found behind"),
     }
 }

@@ -123,3 +123,23 @@ fn a_restored_central_database_catches_up_with_two_programs_whose_steps_overlap(
 fn a_restored_central_database_catches_up_while_steps_overlap() {
     holds(scenario::OVERLAPPING_RESTORED);
 }
+
+#[test]
+fn a_batch_sent_while_one_is_under_way_does_no_harm_whatever_is_lost() {
+    holds(scenario::SENDING_AHEAD);
+}
+
+#[test]
+fn a_rejected_record_is_set_aside_although_the_next_batch_was_sent() {
+    holds(scenario::SENDING_AHEAD_SETTING_ASIDE);
+}
+
+#[test]
+fn two_programs_that_send_ahead_do_each_other_no_harm() {
+    holds(scenario::SENDING_AHEAD_TWO_PROGRAMS);
+}
+
+#[test]
+fn a_restored_central_database_catches_up_although_the_next_batch_was_sent() {
+    holds(scenario::SENDING_AHEAD_RESTORED);
+}

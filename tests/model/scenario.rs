@@ -27,6 +27,9 @@ pub struct Scenario {
     pub batch_size: usize,
     /// How many batches one look at the queue serves; with 0 the steps of a cycle do not overlap.
     pub batches_of_page: usize,
+    /// How many batches a cycle sends, on further connections, while one is under way; it also reads entries while it
+    /// settles then.
+    pub sends_ahead: usize,
     /// How often a second program may begin to settle, if there is one.
     ///
     /// The first is without bound: it settles again only when someone disturbed it, so its runs end.
@@ -75,6 +78,7 @@ pub const LATE_ENTRIES: Scenario = Scenario {
     packets: 1,
     batch_size: 2,
     batches_of_page: 0,
+    sends_ahead: 0,
     rounds_of_second: None,
     faults: 2,
     restores: false,
@@ -348,4 +352,62 @@ pub const OVERLAPPING_RESTORED: Scenario = Scenario {
     restores: true,
     witnesses: &[Witness::FoundBehind, Witness::TwoOpenAtACrash, Witness::BothSettledAsApplied],
     ..OVERLAPPING
+};
+
+/// One program that sends the next batches while one is under way: a record that changes twice, and another one.
+pub const SENDING_AHEAD: Scenario = Scenario {
+    name: "sending ahead",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1), entry(3, 0, 2)],
+    sends_ahead: 2,
+    faults: 2,
+    witnesses: &[
+        Witness::LateCommit,
+        Witness::SettledAsNotApplied,
+        Witness::Killed,
+        Witness::BothSettledAsApplied,
+        Witness::SentAheadCommitted,
+        Witness::SentAheadTooEarly,
+        Witness::Withdrawn,
+        Witness::ThrownAway,
+        Witness::PageKept,
+    ],
+    ..OVERLAPPING
+};
+
+/// One program that sends the next batch while one is under way, of which `DB_B` rejects a record.
+pub const SENDING_AHEAD_SETTING_ASIDE: Scenario = Scenario {
+    name: "sending ahead, setting aside",
+    rejected: &[(0, 1)],
+    faults: 1,
+    witnesses: &[
+        Witness::SetAside,
+        Witness::SentAheadCommitted,
+        Witness::SentAheadTooEarly,
+        Witness::Withdrawn,
+    ],
+    ..SENDING_AHEAD
+};
+
+/// Two programs that send the next batch while one is under way.
+pub const SENDING_AHEAD_TWO_PROGRAMS: Scenario = Scenario {
+    name: "sending ahead, two programs",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1)],
+    rounds_of_second: Some(1),
+    faults: 0,
+    witnesses: &[
+        Witness::FenceFailed,
+        Witness::SentAheadCommitted,
+        Witness::SentAheadTooEarly,
+        Witness::PageKept,
+    ],
+    ..SENDING_AHEAD
+};
+
+/// One program that sends the next batch while one is under way, and a `DB_B` that is restored from a copy.
+pub const SENDING_AHEAD_RESTORED: Scenario = Scenario {
+    name: "sending ahead, restored",
+    entries: &[entry(1, 0, 1), entry(2, 1, 1)],
+    restores: true,
+    witnesses: &[Witness::FoundBehind, Witness::BothSettledAsApplied, Witness::SentAheadCommitted],
+    ..SENDING_AHEAD
 };

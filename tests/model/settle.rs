@@ -3,6 +3,7 @@
 use crate::clone::Place;
 use crate::local;
 use crate::mistakes::Mistake;
+use crate::overlap;
 use crate::scenario::Scenario;
 use crate::set::Set;
 use crate::state::{
@@ -71,6 +72,7 @@ pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listi
     let intents = state.local.intents.iter();
     let tokens: Vec<Token> = intents.map(|intent| intent.token).collect();
     let open = local::list(state).open;
+    let before = state.local.status;
     let settles_both = applied.iter().filter(|&token| open.contains(token)).count() > 1;
     for token in tokens {
         if applied.contains(usize::from(token)) {
@@ -85,6 +87,8 @@ pub fn decide(scenario: &Scenario, state: &mut State, who: usize, listing: Listi
     if listing.heals {
         state.restored = Restored::Healed;
     }
+    let has_changed = state.local.status != before && !scenario.makes(Mistake::ReadsBesideAnOpenIntent);
+    overlap::keep_page(scenario, state, who, listing.highest, has_changed);
     state.cycles[who].step = Step::Ready(read);
 }
 

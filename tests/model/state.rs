@@ -142,6 +142,8 @@ pub struct CentralDb {
 pub struct Listing {
     pub open: Set,
     pub acknowledged: Set,
+    /// The newest intent.
+    pub highest: Token,
     /// Whether this settling ends the time of doubt that a restored `DB_B` began.
     pub heals: bool,
 }
@@ -249,6 +251,10 @@ pub enum Witness {
     TwoOpenAtACrash,
     BothSettledAsApplied,
     ThrownAway,
+    SentAheadCommitted,
+    SentAheadTooEarly,
+    Withdrawn,
+    PageKept,
 }
 
 /// Is everything: both databases, the link between them, and whoever works on them.

@@ -11,14 +11,26 @@ use crate::db::sql::template::fill;
 /// How many statements `catalog.sql` has.
 const ANSWERS: usize = 6;
 
+/// Gives the statements that ask for the catalogue of this database.
+#[must_use]
+pub fn request(database: &str) -> String {
+    fill(include_str!("catalog.sql"), &[("schema", &quoting::text(database))])
+}
+
 /// Reads the catalogue of the session's database.
 ///
 /// # Errors
 /// What the server or the link reports.
 pub async fn load(session: &mut Session) -> Result<Catalog, DbError> {
-    let schema = quoting::text(session.database());
-    let sql = fill(include_str!("catalog.sql"), &[("schema", &schema)]);
-    let sets = session.script(&sql).await.into_sets()?;
+    let sql = request(session.database());
+    read(session.script(&sql).await.into_sets()?)
+}
+
+/// Reads a catalogue from the answers to its [`request`].
+///
+/// # Errors
+/// That they are not such answers.
+pub fn read(sets: Vec<Vec<Row>>) -> Result<Catalog, DbError> {
     let [tables, columns, keys, foreign_keys, rules, triggers] = <[Vec<Row>; ANSWERS]>::try_from(sets)
         .map_err(|sets| DbError::Decode(format!("{} answers instead of {ANSWERS}", sets.len())))?;
     let mut catalog = Catalog::new();

@@ -6,6 +6,6 @@ mod load;
 pub mod server;
 pub mod table;
 
-pub use load::load;
+pub use load::{load, read, request};
 pub use server::Server;
 pub use table::{Catalog, Column, ForeignKey, Table, TriggerInfo, UniqueKey};

@@ -41,9 +41,10 @@ impl CentralDb {
         self.max_packet_bytes.saturating_sub(PACKET_RESERVE_BYTES)
     }
 
-    /// Applies all units behind the fence and commits: one packet, if the server takes it in one.
-    pub async fn apply_whole(&mut self, fence: &Fence, units: &[Unit<'_>]) -> Applied {
-        let mut packet = Packet::begin(fence);
+    /// Applies all units behind the fence and commits: one packet, if the server takes it in one. With `follows`, DB_B waits a
+    /// little for the batch before.
+    pub async fn apply_whole(&mut self, fence: &Fence, units: &[Unit<'_>], follows: bool) -> Applied {
+        let mut packet = if follows { Packet::follow(fence) } else { Packet::begin(fence) };
         let mut is_only_packet = true;
         for statement in units.iter().flat_map(Unit::statements) {
             if let Err(too_large) = self.check_size(&statement) {
@@ -212,7 +213,19 @@ struct Packet {
 impl Packet {
     /// Begins a transaction behind the fence.
     fn begin(fence: &Fence) -> Self {
+        Self::begin_after(&[], fence)
+    }
+
+    /// Waits for the batch before, and begins a transaction behind the fence.
+    fn follow(fence: &Fence) -> Self {
+        Self::begin_after(&fence.wait_for_previous(), fence)
+    }
+
+    fn begin_after(first: &[String], fence: &Fence) -> Self {
         let mut packet = Self { sql: String::new(), statements: 0, fences: Vec::new() };
+        for statement in first {
+            packet.push(statement);
+        }
         for statement in BEGIN {
             packet.push(statement);
         }

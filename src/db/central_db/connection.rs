@@ -1,4 +1,4 @@
-//! The one connection of a cycle to DB_B.
+//! A connection to DB_B.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::{CentralCompression, Settings};
 use crate::db::catalog::{self, Catalog};
 use crate::db::error::DbError;
-use crate::db::session::{Access, Session, Traffic};
+use crate::db::session::{Access, ScriptAnswer, Session, Traffic};
 use crate::db::sql::quoting;
 use crate::db::sql::template::fill;
 use crate::models::intent::CentralConnection;
@@ -18,9 +18,12 @@ const IDLE_SECONDS: u64 = 60;
 /// Longest wait for a lock on DB_B, in seconds; kept below the time one answer may take.
 const LONGEST_LOCK_WAIT_SECONDS: u64 = 10;
 
-/// A round trip that takes this long, in milliseconds, is one over a line whose bytes count more than the time to compress
+/// A round trip that takes this long is one over a line whose bytes count more than the time to compress
 /// them. Within one building it takes a tenth of that.
-const SLOW_ROUND_TRIP_MS: u128 = 20;
+pub const SLOW_ROUND_TRIP: Duration = Duration::from_millis(20);
+
+/// How many statements `session.sql` and `about.sql` have.
+const FIRST_ANSWERS: usize = 4;
 
 /// Whether the line was fast when this process connected last.
 static LINE_IS_FAST: AtomicBool = AtomicBool::new(false);
@@ -34,6 +37,8 @@ pub struct CentralDb {
     pub(super) can_go_on: bool,
     line_is_slow: bool,
     connection: CentralConnection,
+    /// The catalogue, if it was asked for when connecting and not read since.
+    pub(super) catalog: Option<Catalog>,
 }
 
 impl CentralDb {
@@ -42,24 +47,36 @@ impl CentralDb {
     /// # Errors
     /// When DB_B cannot be reached, refuses, or stays silent.
     pub async fn connect(settings: &Settings) -> Result<Self, DbError> {
+        Ok(Self::connect_asking(settings, None).await?.0)
+    }
+
+    /// Connects, and asks more in the first packet: gives the answer to that as well.
+    pub(super) async fn connect_asking(
+        settings: &Settings,
+        more: Option<&str>,
+    ) -> Result<(Self, ScriptAnswer), DbError> {
         let is_auto = settings.central_compression == CentralCompression::Auto;
         // As long as nothing is known of the line it counts as slow: on a fast one, connecting anew is a matter of milliseconds.
         let assumed_slow = is_auto && !LINE_IS_FAST.load(Ordering::Relaxed);
         let compress = assumed_slow || settings.central_compression == CentralCompression::On;
-        let central = Self::connect_with(settings, compress).await?;
+        let (central, answer) = Self::connect_with(settings, compress, more).await?;
         let is_slow = central.line_is_slow;
         LINE_IS_FAST.store(!is_slow, Ordering::Relaxed);
         if !is_auto || is_slow == assumed_slow {
-            return Ok(central);
+            return Ok((central, answer));
         }
         let spent = central.traffic();
         central.close().await;
-        let mut central = Self::connect_with(settings, is_slow).await?;
+        let (mut central, _) = Self::connect_with(settings, is_slow, None).await?;
         central.session.count(spent);
-        Ok(central)
+        Ok((central, answer))
     }
 
-    async fn connect_with(settings: &Settings, compress: bool) -> Result<Self, DbError> {
+    async fn connect_with(
+        settings: &Settings,
+        compress: bool,
+        more: Option<&str>,
+    ) -> Result<(Self, ScriptAnswer), DbError> {
         let access =
             if compress { Access::central(settings).compressed() } else { Access::central(settings) };
         let lock_wait = (settings.central_timeout.as_secs() / 2).clamp(1, LONGEST_LOCK_WAIT_SECONDS);
@@ -67,25 +84,37 @@ impl CentralDb {
             include_str!("session.sql"),
             &[("lock_wait_seconds", &lock_wait.to_string()), ("idle_seconds", &IDLE_SECONDS.to_string())],
         );
+        let began = monotonic();
         let mut session = access.open().await?;
-        let asked = monotonic();
-        let sets = session.script(&format!("{setup};\n{}", include_str!("about.sql"))).await.into_sets()?;
-        let round_trip = asked.elapsed();
-        let mut answers = sets.iter().filter_map(|rows| rows.first());
+        let opened = monotonic();
+        if more.is_some() {
+            session.before_commit("generation").await?;
+        }
+        let first = [&setup, include_str!("about.sql")].into_iter().chain(more);
+        let mut answer = session.script(&first.collect::<Vec<_>>().join(";\n")).await;
+        // Each takes a round trip at least; and either may take longer for reasons of its own.
+        let round_trip = opened.elapsed().min(opened - began);
+        if answer.sets.len() < FIRST_ANSWERS {
+            return Err(answer.into_sets().err().unwrap_or_else(unanswered));
+        }
+        let more = answer.split_off(FIRST_ANSWERS);
+        let mut answers = answer.sets.iter().filter_map(|rows| rows.first());
         let (Some(about), Some(uptime)) = (answers.next(), answers.next()) else {
-            return Err(DbError::Decode("the server tells nothing of itself".to_owned()));
+            return Err(unanswered());
         };
-        Ok(Self {
+        let central = Self {
             max_packet_bytes: about.get(1)?,
             can_go_on: about.get::<u8>(3)? == 1,
-            line_is_slow: round_trip.as_millis() >= SLOW_ROUND_TRIP_MS,
+            line_is_slow: round_trip >= SLOW_ROUND_TRIP,
             connection: CentralConnection {
                 id: about.get(0)?,
                 // Once the server's clock was set back to before its start, the uptime is below 0, printed without a sign.
                 server_started_at: about.get::<i64>(2)? - uptime.get::<u64>(1)?.cast_signed(),
             },
             session,
-        })
+            catalog: None,
+        };
+        Ok((central, more))
     }
 
     /// Connects, asks whether DB_B answers, and closes.
@@ -96,6 +125,12 @@ impl CentralDb {
         let mut session = Access::central(settings).connect("select 1").await?;
         session.close().await;
         Ok(())
+    }
+
+    /// Tells whether the line may be a slow one, as far as this process knows.
+    #[must_use]
+    pub fn line_may_be_slow() -> bool {
+        !LINE_IS_FAST.load(Ordering::Relaxed)
     }
 
     /// Tells which connection this is.
@@ -110,18 +145,26 @@ impl CentralDb {
         self.line_is_slow
     }
 
+    /// Gives each request from now on the time that so many bytes of other batches need on the same line.
+    pub const fn share_line_with(&mut self, bytes: usize) {
+        self.session.share_line_with(bytes);
+    }
+
     /// Tells how much was asked so far.
     #[must_use]
     pub const fn traffic(&self) -> Traffic {
         self.session.traffic()
     }
 
-    /// Reads the catalogue.
+    /// Reads the catalogue, unless that was done when connecting.
     ///
     /// # Errors
     /// What the server or the link reports.
     pub async fn catalog(&mut self) -> Result<Catalog, DbError> {
-        catalog::load(&mut self.session).await
+        match self.catalog.take() {
+            Some(catalog) => Ok(catalog),
+            None => catalog::load(&mut self.session).await,
+        }
     }
 
     /// Tells in which database this session is, if its server sees the lock of this name.
@@ -170,6 +213,10 @@ impl CentralDb {
         let apart = Duration::from_secs(other.server_started_at.abs_diff(self.connection.server_started_at));
         apart <= START_TIME_TOLERANCE
     }
+}
+
+fn unanswered() -> DbError {
+    DbError::Decode("the server tells nothing of itself".to_owned())
 }
 
 /// Start times are computed from an uptime in whole seconds.

@@ -16,7 +16,7 @@ mod unit;
 
 pub use apply::{Applied, Tried};
 pub use circle::Circle;
-pub use connection::CentralDb;
+pub use connection::{CentralDb, SLOW_ROUND_TRIP};
 pub use epoch::Beginning;
 pub use obstacles::{MissingParent, Obstacle};
 pub use unit::Unit;

@@ -11,9 +11,9 @@ impl LocalDb {
     /// # Errors
     /// What the server or the link reports.
     pub async fn first_look(&mut self) -> Result<FirstLook, DbError> {
-        let sql = "select utc_timestamp(6), max(id) from sync_queue where sync_status = 'PENDING'";
+        let sql = "select utc_timestamp(6), max(id), min(id) from sync_queue where sync_status = 'PENDING'";
         let row = self.session.query_one(sql).await?;
-        Ok(FirstLook { at: row.text(0)?, newest: row.optional(1)? })
+        Ok(FirstLook { at: row.text(0)?, newest: row.optional(1)?, oldest: row.optional(2)? })
     }
 
     /// Counts what has not arrived.

@@ -26,7 +26,33 @@ pub struct Fence {
 /// Begins a transaction cleanly: after an error, `start transaction` would commit the remains.
 pub const BEGIN: [&str; 2] = ["rollback", "set foreign_key_checks = 1"];
 
+/// How long DB_B waits for the batch before one that came early, in seconds, look by look.
+const LOOKS: [&str; 4] = ["0.02", "0.05", "0.1", "0.1"];
+
+/// How often it looks so.
+const ROUNDS_OF_LOOKS: usize = 8;
+
 impl Fence {
+    /// Waits until the ledger shows the previous token, for about two seconds: for a batch on another connection that may
+    /// arrive later although it was sent before. Whether it came is for the fence to find out.
+    ///
+    /// Each look waits for a transaction that holds the ledger's row, and keeps nothing locked.
+    #[must_use]
+    pub fn wait_for_previous(&self) -> Vec<String> {
+        let look = format!(
+            "set @early = if(@early, (select last_token <> {} from sync_sites where site_id = {} lock in share mode), 0)",
+            quoting::text(&self.previous_token),
+            quoting::text(&self.site_id),
+        );
+        let mut statements = vec!["rollback".to_owned(), "set @early = 1".to_owned()];
+        for pause in LOOKS.iter().cycle().take(LOOKS.len() * ROUNDS_OF_LOOKS) {
+            statements.push(look.clone());
+            statements.push("rollback".to_owned());
+            statements.push(format!("do if(@early, sleep({pause}), 0)"));
+        }
+        statements
+    }
+
     /// Locks this site's ledger row and writes the token; fails unless generation and previous token stand there.
     #[must_use]
     pub fn enter(&self) -> [String; 2] {

@@ -46,19 +46,18 @@ enum Rest {
     Outdated,
 }
 
-/// Applies the whole batch in as few round trips as possible.
+/// Applies the whole batch in as few round trips as possible. One that `follows` another that is under way may arrive first.
 pub async fn apply_whole(
     central: &mut CentralDb,
     mapping: &Mapping,
-    chain: &Chain,
-    noted: &Intent,
+    fence: &Fence,
     batch: &Batch,
+    follows: bool,
 ) -> Applied {
     if let Err(error) = central.fault_point("intent-noted").await {
         return Applied::InDoubt(error);
     }
-    let fence = intent::fence(chain, noted);
-    central.apply_whole(&fence, &coalesce::units(mapping, &batch.changes)).await
+    central.apply_whole(fence, &coalesce::units(mapping, &batch.changes), follows).await
 }
 
 impl Applying<'_> {
@@ -147,7 +146,7 @@ impl Applying<'_> {
         let aside: BTreeSet<&RecordName> =
             setbacks.iter().map(|setback| batch.present(&setback.record)).collect();
         let rest = batch.changes.iter().filter(|change| !aside.contains(&change.record));
-        let next = intent::draw(self.chain, noted.number + 1, batch, rest, self.central.connection());
+        let next = intent::draw(self.chain, batch, rest, self.central.connection());
         self.central.fault_point("changes-made").await.map_err(Trouble::Central)?;
         self.local.replace_intent(noted, &next).await.map_err(Trouble::Local)?;
         self.central.fault_point("intent-replaced").await.map_err(Trouble::Central)?;

@@ -21,6 +21,8 @@ pub struct Batch {
     pub spellings: BTreeMap<RecordName, RecordName>,
     /// The id up to which due entries were taken.
     pub reached: EntryId,
+    /// About how many bytes of values its changes have.
+    pub bytes: usize,
 }
 
 impl Batch {

@@ -55,7 +55,8 @@ pub async fn claim(
         return Ok(None);
     }
     local.begin_snapshot().await?;
-    page.fill(local, mapping, up_to, limits.entries).await?;
+    let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
+    page.fill(local, &tables, up_to, limits.entries).await?;
     let due = page.take(limits.entries);
     if due.is_empty() {
         local.end_snapshot().await?;
@@ -105,6 +106,7 @@ async fn read_records(
     }
     let rest = due.split_off(taken);
     batch.reached = due.last().map_or(0, |entry| entry.id);
+    batch.bytes = bytes;
     for entry in due {
         // Most records have one entry; a vector that grows by itself begins with room for four.
         let name = batch.present(&entry.record).clone();

@@ -1,6 +1,7 @@
 //! One cycle: carries everything that was due in its first snapshot.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
@@ -8,12 +9,13 @@ use super::attempt::{Cause, Committed};
 use super::batch::Batch;
 use super::gate::Gate;
 use super::interruption::Interruption;
+use super::lines::Lines;
 use super::pacing::Pacing;
+use super::page::Page;
 use super::reach::Reach;
 use super::settle::{self, Chain};
 use crate::config::Settings;
 use crate::db::DbError;
-use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::Mapping;
 use crate::models::change::Effect;
@@ -35,7 +37,7 @@ pub struct Cycle<'a> {
     /// DB_A, on the connection that holds the cycle's lock.
     pub local: &'a mut LocalDb,
     /// DB_B.
-    pub central: &'a mut CentralDb,
+    pub lines: &'a mut Lines,
     /// The settings of this process.
     pub settings: &'a Settings,
     /// Whether the cycle may go on.
@@ -45,7 +47,7 @@ pub struct Cycle<'a> {
     /// Where whoever watches is told how many entries are done with.
     pub done: &'a watch::Sender<u64>,
     /// How tables are carried.
-    pub mapping: Mapping,
+    pub mapping: Arc<Mapping>,
     /// Where the chain of tokens stands.
     pub chain: Chain,
     /// How far batches reach for records that they do not name.
@@ -54,6 +56,8 @@ pub struct Cycle<'a> {
     pub applied: Option<Committed>,
     /// A second connection to DB_A, which reads the next batch while one is applied; opened when there is one.
     pub reader: Option<LocalDb>,
+    /// The first look and the entries it showed, if they were read before.
+    pub read_ahead: Option<(FirstLook, Page)>,
     /// What was done so far.
     pub report: CycleReport,
 }
@@ -64,15 +68,19 @@ impl Cycle<'_> {
     /// What holds a record mostly stands further on in the queue. So the batches that left something behind are
     /// visited again from the last to the first: a chain through all of them comes free in one pass.
     pub(super) async fn drain(&mut self) -> Result<FirstLook, Interruption> {
-        let first = self.local.first_look().await?;
+        let (first, page) = match self.read_ahead.take() {
+            Some((first, page)) => (first, Some(page)),
+            None => (self.local.first_look().await?, None),
+        };
         let Some(newest) = first.newest else { return Ok(first) };
+        self.lines.open_for(first.batches_of(self.settings.batch_size));
         let everything = Window { after: 0, up_to: newest };
-        let mut windows = vec![everything];
+        let (mut windows, mut page) = (vec![everything], page);
         for _ in 0..MOST_PASSES {
             let synced_before = self.report.entries_synced;
             let mut left_behind = Vec::new();
             for window in windows {
-                self.pass(window, &mut left_behind).await?;
+                self.pass(window, page.take(), &mut left_behind).await?;
             }
             let may_come_free = !left_behind.is_empty() || self.local.anything_held().await?;
             let moves = self.report.entries_synced > synced_before;
@@ -117,8 +125,12 @@ impl Cycle<'_> {
     ) -> Result<(), Interruption> {
         if let Cause::Unsettled = cause {
             // What became of the intent is for settling to find out.
-            (self.chain, _) =
-                settle::settle(self.local, self.central, &self.settings.central.to_string()).await?;
+            self.lines.close_spare().await;
+            let central = match self.lines.central() {
+                Ok(central) => central,
+                Err(source) => return Err(self.unusable(source, noted.entries.clone())),
+            };
+            (self.chain, _) = settle::settle(self.local, central, &self.settings.central.to_string()).await?;
         } else {
             self.local.drop_intents(&[noted]).await?;
         }
@@ -132,9 +144,10 @@ impl Cycle<'_> {
                 self.reach.sufficed();
             }
             Cause::TableHeld(name, problem) => {
-                self.mapping.tables.retain(|table| table.name != name);
                 self.local.note_held_table(&name, &problem).await?;
-                self.mapping.problems.insert(name, problem);
+                let mapping = Arc::make_mut(&mut self.mapping);
+                mapping.tables.retain(|table| table.name != name);
+                mapping.problems.insert(name, problem);
             }
             Cause::Unsettled => return Err(self.gave_up(noted.entries.clone(), None)),
             Cause::Contention(error) => return Err(self.gave_up(noted.entries.clone(), Some(error))),
@@ -143,11 +156,13 @@ impl Cycle<'_> {
     }
 
     fn gave_up(&self, entries: Option<EntryIds>, last: Option<DbError>) -> Interruption {
-        Interruption::Central {
-            address: self.settings.central.to_string(),
-            source: last
-                .unwrap_or_else(|| DbError::Setup("another process keeps taking over this site".to_owned())),
-            entries,
-        }
+        let source =
+            last.unwrap_or_else(|| DbError::Setup("another process keeps taking over this site".to_owned()));
+        self.unusable(source, entries)
+    }
+
+    /// Says that DB_B cannot be used, and which entries were under way.
+    pub(super) fn unusable(&self, source: DbError, entries: Option<EntryIds>) -> Interruption {
+        Interruption::Central { address: self.settings.central.to_string(), source, entries }
     }
 }

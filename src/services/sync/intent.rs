@@ -10,11 +10,10 @@ use crate::models::entry_ids::EntryIds;
 use crate::models::intent::{CentralConnection, Intent, IntentState};
 use crate::utils::token;
 
-/// Draws an intent that names exactly the entries of these changes' records.
+/// Draws the intent after the newest; it names exactly the entries of these changes' records.
 #[must_use]
 pub fn draw<'a>(
     chain: &Chain,
-    number: u64,
     batch: &Batch,
     changes: impl Iterator<Item = &'a Change>,
     sent_by: CentralConnection,
@@ -22,7 +21,7 @@ pub fn draw<'a>(
     let entries: Vec<_> = changes.filter_map(|change| batch.entries.get(&change.record)).flatten().collect();
     let ids: BTreeSet<_> = entries.iter().map(|entry| entry.id).collect();
     Intent {
-        number,
+        number: chain.last_number + 1,
         token: token::random(),
         previous_token: Some(chain.last_token.clone()),
         state: IntentState::Open,

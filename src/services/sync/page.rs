@@ -9,7 +9,6 @@ use std::collections::{HashSet, VecDeque};
 use super::batch::Batch;
 use crate::db::DbError;
 use crate::db::local_db::{LocalDb, QueueEntry, Window};
-use crate::db::mapping::Mapping;
 use crate::models::entry::EntryId;
 
 /// How many batches are made of one page. More, and the page takes more memory than the batches; fewer, and a record
@@ -19,6 +18,9 @@ const BATCHES: usize = 2;
 /// Entries of one page over a slow line, if that many are more than [`BATCHES`] have: there a record that is sent twice
 /// costs more than the memory of the page, some 100 bytes for each entry.
 const ENTRIES_OVER_A_SLOW_LINE: usize = 100_000;
+
+/// What is left for the last batches is cut in two only if it is more than this part of a full one.
+const WORTH_HALVING: usize = 4;
 
 /// What a look at the queue showed of the next due entries.
 #[derive(Debug, Default)]
@@ -51,25 +53,24 @@ impl Page {
         *self = Self { reached: after, at_least: self.at_least, ..Self::default() };
     }
 
-    /// Reads on, unless there are entries enough for a batch: up to `up_to`, and enough for some batches.
+    /// Reads on, unless there are entries enough for a batch: those of `tables` up to `up_to`, and enough for some batches.
     ///
     /// # Errors
     /// What DB_A or the link to it reports.
     pub(super) async fn fill(
         &mut self,
         local: &mut LocalDb,
-        mapping: &Mapping,
+        tables: &[&str],
         up_to: EntryId,
         batch_entries: usize,
     ) -> Result<(), DbError> {
         if self.entries.len() >= batch_entries {
             return Ok(());
         }
-        let tables: Vec<&str> = mapping.tables.iter().map(|table| table.name.as_str()).collect();
         self.is_last |= tables.is_empty();
         let most = batch_entries.saturating_mul(BATCHES).max(self.at_least);
         while !self.is_last && self.entries.len() < most {
-            self.read_on(local, &tables, up_to, batch_entries).await?;
+            self.read_on(local, tables, up_to, batch_entries).await?;
         }
         Ok(())
     }
@@ -104,15 +105,26 @@ impl Page {
         self.entries.is_empty() && self.is_last
     }
 
+    /// Tells whether a batch can be claimed from it while another one is under way: with failures, what it names depends on
+    /// what becomes of that one.
+    #[must_use]
+    pub fn may_be_claimed_ahead(&self) -> bool {
+        !self.is_exhausted() && !self.has_failures
+    }
+
     /// Tells whether any record was rejected or is held.
     #[must_use]
     pub const fn has_failures(&self) -> bool {
         self.has_failures
     }
 
-    /// Takes out the next entries, at most so many.
+    /// Takes out the next entries, at most so many. Over a slow line the last batches become smaller and smaller: while the
+    /// last one is applied and acknowledged, the line has nothing to carry.
     pub(super) fn take(&mut self, most: usize) -> Vec<QueueEntry> {
-        let count = most.min(self.entries.len());
+        let mut count = most.min(self.entries.len());
+        if self.at_least > 0 && self.is_last && count > most / WORTH_HALVING {
+            count = count.min(self.entries.len().div_ceil(2));
+        }
         self.entries.drain(..count).collect()
     }
 

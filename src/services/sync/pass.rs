@@ -3,91 +3,137 @@
 //! While DB_B applies a batch, DB_A acknowledges the one before on the cycle's own connection, and shows the next one on
 //! another. So two intents may be open: the older one is in DB_B for certain, and whatever happens now, settling finds both
 //! on one chain. What was read ahead is only used if the batch before it was committed whole.
+//!
+//! Over a slow line the next batch is not only read but sent, on a connection of its own, with a fence that lets it pass
+//! only behind the one under way. Then neither of two open intents is in DB_B for certain, and still one chain tells. Before
+//! anything more is tried with a batch that did not commit, the one behind it must have been answered: it would pass the
+//! fence of whatever commits under the same token.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::apply::{self, Applying};
+use super::apply::Applying;
 use super::attempt::{Attempt, Cause, Committed, Trouble};
 use super::batch::Batch;
 use super::claim::{self, Limits};
 use super::cycle::{Cycle, MOST_CLAIMS_OF_A_BATCH};
 use super::interruption::Interruption;
+use super::lines::{Flight, Landed};
 use super::page::Page;
+use super::settle::Chain;
 use super::{coalesce, intent};
 use crate::config::Settings;
+use crate::db::central_db::Applied;
 use crate::db::local_db::{LocalDb, Window};
 use crate::db::mapping::Mapping;
 use crate::db::{DbError, codes};
 use crate::models::entry::{EntryId, RecordName};
-use crate::models::intent::Intent;
+use crate::models::intent::{CentralConnection, Intent};
 use crate::models::setback::{Setback, Verdict};
 
+/// A batch is sent ahead only if it has at least this part of the bytes of the one under way: a smaller one would arrive
+/// before it, and in vain.
+const LEAST_PART_TO_SEND_AHEAD: usize = 8;
+
+/// How far a pass has come.
+struct Progress {
+    /// What is still to be passed over.
+    window: Window,
+    page: Page,
+    /// The batch that was claimed behind those under way.
+    ahead: Option<Batch>,
+    /// What must go along with the next batch.
+    neighbours: BTreeSet<RecordName>,
+    /// How often in a row the same entries were claimed again.
+    claims: u32,
+}
+
+impl Progress {
+    /// Throws away what was read ahead, and stands before the entries after `after`.
+    fn start_over(&mut self, after: EntryId) {
+        self.ahead = None;
+        self.page.start_over(after);
+    }
+}
+
 impl Cycle<'_> {
-    /// Attempts the due entries of a window once; tells which stretches left held records behind.
+    /// Attempts the due entries of a window once, of which `page` shows the first; tells which stretches left held records
+    /// behind.
     pub(super) async fn pass(
         &mut self,
         window: Window,
+        page: Option<Page>,
         left_behind: &mut Vec<Window>,
     ) -> Result<(), Interruption> {
-        let ended = self.batch_by_batch(window, left_behind).await;
-        // What was committed is acknowledged also when the pass ends early.
+        let ended = self.batch_by_batch(window, page, left_behind).await;
+        // What was sent is waited for also when the pass ends early; settling finds out what became of it.
+        while self.lines.land().await.is_some() {}
+        // And what was committed is acknowledged.
         let acknowledged = self.acknowledge().await;
         ended.and(acknowledged)
     }
 
     async fn batch_by_batch(
         &mut self,
-        mut window: Window,
+        window: Window,
+        page: Option<Page>,
         left_behind: &mut Vec<Window>,
     ) -> Result<(), Interruption> {
-        let mut page = Page::before(window.after, self.central.line_is_slow());
-        let mut ahead = None;
-        let (mut neighbours, mut claims) = (BTreeSet::new(), 0);
+        let page = page.unwrap_or_else(|| Page::before(window.after, self.lines.are_slow()));
+        let mut progress = Progress { window, page, ahead: None, neighbours: BTreeSet::new(), claims: 0 };
         loop {
-            self.gate.check()?;
-            let claimed = match ahead.take() {
-                Some(batch) => Some(batch),
-                None => self.claim(&mut page, window, &neighbours).await?,
+            if self.lines.first_under_way().is_none() {
+                self.gate.check()?;
+                let claimed = match progress.ahead.take() {
+                    Some(batch) => Some(batch),
+                    None => self.claim(&mut progress).await?,
+                };
+                let Some(batch) = claimed else { return Ok(()) };
+                if let Some(unnoted) = self.note_and_send(batch).await? {
+                    self.claim_again(&unnoted, Cause::Unsettled, &mut progress).await?;
+                    continue;
+                }
+            }
+            let Some(Landed { noted, batch, whole, .. }) = self.see_through(&mut progress).await? else {
+                return Ok(());
             };
-            let Some(batch) = claimed else { return Ok(()) };
-            let noted = self.draw_intent(&batch);
-            let (attempt, next) =
-                self.note_and_apply(&noted, &batch, claims, &mut page, window.up_to).await?;
-            match attempt {
+            match self.decide(whole, &noted, &batch, progress.claims).await? {
                 Attempt::Applied { intent, setbacks } => {
                     if setbacks.iter().any(|setback| matches!(setback.verdict, Verdict::Held { .. })) {
-                        left_behind.push(Window { after: window.after, up_to: batch.reached });
+                        left_behind.push(Window { after: progress.window.after, up_to: batch.reached });
                     }
-                    window.after = batch.reached;
-                    if self.note_committed(intent, setbacks, &batch).await? {
-                        ahead = next;
-                    } else {
-                        page.start_over(window.after);
+                    progress.window.after = batch.reached;
+                    progress.neighbours.clear();
+                    progress.claims = 0;
+                    if !self.note_committed(intent, setbacks, &batch).await? {
+                        progress.start_over(batch.reached);
                     }
-                    neighbours.clear();
-                    claims = 0;
                 }
-                Attempt::Again(cause) => {
-                    self.acknowledge().await?;
-                    claims += 1;
-                    page.start_over(window.after);
-                    self.prepare_again(&noted, cause, claims, &mut neighbours).await?;
-                }
+                Attempt::Again(cause) => self.claim_again(&noted, cause, &mut progress).await?,
             }
         }
     }
 
-    /// Claims the next batch once the one before is acknowledged: its entries are PENDING until then.
-    async fn claim(
+    /// Makes ready to claim the same entries again; what was committed before is acknowledged first.
+    async fn claim_again(
         &mut self,
-        page: &mut Page,
-        window: Window,
-        neighbours: &BTreeSet<RecordName>,
-    ) -> Result<Option<Batch>, Interruption> {
+        noted: &Intent,
+        cause: Cause,
+        progress: &mut Progress,
+    ) -> Result<(), Interruption> {
+        self.acknowledge().await?;
+        progress.claims += 1;
+        progress.start_over(progress.window.after);
+        self.prepare_again(noted, cause, progress.claims, &mut progress.neighbours).await
+    }
+
+    /// Claims the next batch once the one before is acknowledged: its entries are PENDING until then.
+    async fn claim(&mut self, progress: &mut Progress) -> Result<Option<Batch>, Interruption> {
+        let Progress { window, page, neighbours, .. } = progress;
         if !page.is_exhausted() {
             self.acknowledge().await?;
         }
-        let limits = Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() };
+        let limits = self.limits();
         let mapping = &self.mapping;
         let mut claimed = claim::claim(self.local, mapping, page, window.up_to, limits, neighbours).await;
         if claimed.as_ref().is_err_and(|error| error.code() == Some(codes::TABLE_CHANGED)) {
@@ -100,37 +146,138 @@ impl Cycle<'_> {
         Ok(claimed.map(|batch| in_order(mapping, batch)))
     }
 
-    fn draw_intent(&self, batch: &Batch) -> Intent {
-        let number = self.chain.last_number + 1;
-        intent::draw(&self.chain, number, batch, batch.changes.iter(), self.central.connection())
+    fn limits(&self) -> Limits {
+        Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() }
     }
 
-    /// Notes the intent of a batch and applies it; meanwhile the batch before is acknowledged, and the next one claimed.
-    async fn note_and_apply(
+    /// Notes the intent of a batch and sends it; gives the intent back when another process has noted one meanwhile.
+    async fn note_and_send(&mut self, batch: Batch) -> Result<Option<Intent>, Interruption> {
+        let connection = self.lines.central().map(|central| central.connection());
+        let connection = connection.map_err(|source| self.unusable(source, None))?;
+        self.note_and_send_behind(&self.chain.clone(), batch, connection).await
+    }
+
+    /// The same, where the chain will stand so once what is under way has committed.
+    async fn note_and_send_behind(
         &mut self,
+        chain: &Chain,
+        batch: Batch,
+        connection: CentralConnection,
+    ) -> Result<Option<Intent>, Interruption> {
+        let noted = intent::draw(chain, &batch, batch.changes.iter(), connection);
+        if !self.local.note_intent(&noted).await? {
+            return Ok(Some(noted));
+        }
+        self.chain.last_number = noted.number;
+        self.send(chain, noted, Arc::new(batch))?;
+        Ok(None)
+    }
+
+    fn send(&mut self, chain: &Chain, noted: Intent, batch: Arc<Batch>) -> Result<(), Interruption> {
+        let fence = intent::fence(chain, &noted);
+        let entries = noted.entries.clone();
+        self.lines.send(&self.mapping, fence, noted, batch).map_err(|source| self.unusable(source, entries))
+    }
+
+    /// Waits for the answer to the batch under way that was sent first. Meanwhile the one before it is acknowledged, and the
+    /// next ones are claimed, and sent if that helps; `None` when none is under way.
+    async fn see_through(&mut self, progress: &mut Progress) -> Result<Option<Landed>, Interruption> {
+        loop {
+            self.send_ahead(progress).await?;
+            let Some(last) = self.lines.last_under_way() else { return Ok(None) };
+            let reached = last.batch.reached;
+            let may_claim = progress.ahead.is_none() && progress.page.may_be_claimed_ahead();
+            let (before, limits) = (self.applied.take(), self.limits());
+            let (acknowledged, ahead) = tokio::join!(acknowledge(self.local, before), async {
+                let windows = (reached, progress.window.up_to);
+                let page = may_claim.then_some(&mut progress.page)?;
+                claim_ahead(&mut self.reader, self.settings, &self.mapping, page, windows, limits).await
+            });
+            self.report.entries_synced += acknowledged?;
+            if ahead.is_none() {
+                break;
+            }
+            progress.ahead = ahead;
+        }
+        let Some(landed) = self.lines.land().await else { return Ok(None) };
+        if !matches!(landed.whole, Applied::Committed) && self.withdraw(&landed).await? {
+            progress.start_over(landed.batch.reached);
+        }
+        if landed.is_ahead && matches!(landed.whole, Applied::FenceFailed) {
+            // It came before the one that it was to follow, which has committed since.
+            self.lines.stay_alone();
+            self.send(&self.chain.clone(), landed.noted, landed.batch)?;
+            return Ok(self.lines.land().await);
+        }
+        Ok(Some(landed))
+    }
+
+    /// Sends the batch that was claimed behind those under way, if these lines are slow and it can follow them.
+    async fn send_ahead(&mut self, progress: &mut Progress) -> Result<(), Interruption> {
+        let Some(next) = progress.ahead.as_ref().filter(|_| self.lines.take_another()) else { return Ok(()) };
+        let Some(Flight { batch, noted, .. }) = self.lines.last_under_way() else { return Ok(()) };
+        let arrives_later = next.bytes >= batch.bytes / LEAST_PART_TO_SEND_AHEAD;
+        if !arrives_later || !batch.unreadable.is_empty() || self.gate.check().is_err() {
+            return Ok(());
+        }
+        let (chain, reached) = (self.chain.after(noted), batch.reached);
+        let Some(connection) = self.lines.free_for_next().await else { return Ok(()) };
+        let Some(batch) = progress.ahead.take() else { return Ok(()) };
+        if self.note_and_send_behind(&chain, batch, connection).await?.is_some() {
+            // Another process is at work: it is settled when the next one is to be noted, at the latest.
+            self.lines.stay_alone();
+            progress.start_over(reached);
+        }
+        Ok(())
+    }
+
+    /// Waits for what was sent behind a batch that DB_B did not take whole; tells whether anything was. Where that one
+    /// certainly did not commit, neither did these, and their intents are dropped; elsewhere settling finds out.
+    async fn withdraw(&mut self, before: &Landed) -> Result<bool, Interruption> {
+        let mut not_applied = Vec::new();
+        let mut doubt = None;
+        while let Some(Landed { noted, whole, .. }) = self.lines.land().await {
+            match whole {
+                Applied::FenceFailed | Applied::Rejected(_) => {}
+                Applied::InDoubt(error) => doubt = Some(error),
+                Applied::Committed => {
+                    let error = "DB_B applied a batch although not the one before it";
+                    doubt = Some(DbError::Setup(error.to_owned()));
+                }
+            }
+            not_applied.push(noted);
+        }
+        if not_applied.is_empty() {
+            return Ok(false);
+        }
+        self.lines.stay_alone();
+        let is_early = before.is_ahead && matches!(before.whole, Applied::FenceFailed);
+        if is_early || matches!(before.whole, Applied::Rejected(_)) {
+            if let Some(error) = doubt {
+                return Err(self.unusable(error, before.noted.entries.clone()));
+            }
+            self.local.drop_intents(&not_applied.iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(true)
+    }
+
+    /// Goes on from what became of a batch: where DB_B did not take it whole, it is applied less what must be set aside.
+    async fn decide(
+        &mut self,
+        whole: Applied,
         noted: &Intent,
         batch: &Batch,
         claims: u32,
-        page: &mut Page,
-        up_to: EntryId,
-    ) -> Result<(Attempt, Option<Batch>), Interruption> {
-        if !self.local.note_intent(noted).await? {
-            return Ok((Attempt::Again(Cause::Unsettled), None));
-        }
-        self.chain.last_number = noted.number;
-        let before = self.applied.take();
-        let limits = Limits { entries: self.settings.batch_size, bytes: self.pacing.batch_bytes() };
-        let (whole, acknowledged, ahead) = tokio::join!(
-            apply::apply_whole(self.central, &self.mapping, &self.chain, noted, batch),
-            acknowledge(self.local, before),
-            claim_ahead(&mut self.reader, self.settings, &self.mapping, page, (batch.reached, up_to), limits),
-        );
-        self.report.entries_synced += acknowledged?;
+    ) -> Result<Attempt, Interruption> {
         // Whoever writes faster than neighbours are found is waited for.
         let may_reach = claims < MOST_CLAIMS_OF_A_BATCH;
+        let central = match self.lines.central_of(noted) {
+            Ok(central) => central,
+            Err(source) => return Err(self.unusable(source, noted.entries.clone())),
+        };
         let mut applying = Applying {
             local: &mut *self.local,
-            central: &mut *self.central,
+            central,
             mapping: &self.mapping,
             chain: &self.chain,
             max_retries: self.settings.max_retries,
@@ -142,15 +289,10 @@ impl Cycle<'_> {
             self.reach.fell_short();
         }
         self.pacing.learn(&attempt);
-        let attempt = attempt.map_err(|trouble| match trouble {
+        attempt.map_err(|trouble| match trouble {
             Trouble::Local(error) => Interruption::Local(error),
-            Trouble::Central(source) => Interruption::Central {
-                address: self.settings.central.to_string(),
-                source,
-                entries: noted.entries.clone(),
-            },
-        })?;
-        Ok((attempt, ahead))
+            Trouble::Central(source) => self.unusable(source, noted.entries.clone()),
+        })
     }
 
     /// Notes that DB_B has committed a batch; tells whether all of it, so that what was read ahead can be used.
@@ -164,7 +306,7 @@ impl Cycle<'_> {
         self.local.fault_point("applied").await?;
         setbacks.extend(claim::unreadable_setbacks(batch));
         self.chain.last_token.clone_from(&intent.token);
-        self.chain.last_number = intent.number;
+        self.chain.last_number = self.chain.last_number.max(intent.number);
         self.count(batch, &setbacks);
         let is_whole = setbacks.is_empty();
         self.applied = Some(Committed { intent, setbacks });
@@ -201,8 +343,7 @@ async fn claim_ahead(
     (reached, up_to): (EntryId, EntryId),
     limits: Limits,
 ) -> Option<Batch> {
-    // With failures, what a batch names depends on what became of the one before.
-    if page.is_exhausted() || page.has_failures() {
+    if !page.may_be_claimed_ahead() {
         return None;
     }
     let claimed = async {

@@ -9,9 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::cycle::Cycle;
 use super::gate::Gate;
 use super::interruption::Interruption;
+use super::lines::Lines;
+use super::log;
 use super::pacing::Pacing;
 use super::reach::Reach;
-use super::settle::{self, Chain, Settled};
+use super::read_ahead::ReadAhead;
+use super::settle::{Begun, Chain, Settled};
 use crate::config::{DatabaseUrl, Environment, Settings};
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::{LocalDb, Window};
@@ -25,7 +28,7 @@ use crate::models::site_status::{NotArrived, SiteStatus};
 use crate::services::reachability::Reachability;
 use crate::utils::clock;
 use crate::utils::pulse::Pulse;
-use crate::utils::wording::counted;
+use crate::utils::task::{self, Task};
 
 /// A table that DB_A has, and a DB_B that is DB_A itself.
 const SYNC_QUEUE: &str = "sync_queue";
@@ -86,7 +89,7 @@ impl SyncService {
             }
         };
         report.duration_ms = millis(started.elapsed());
-        log(trigger, &report);
+        log::cycle(trigger, &report);
         report
     }
 
@@ -152,53 +155,74 @@ impl SyncService {
         report: &mut CycleReport,
     ) -> Result<NotArrived, Interruption> {
         self.gate.check()?;
-        let mut central =
-            CentralDb::connect(&self.settings).await.map_err(|source| self.unreachable(source))?;
-        let ended = self.settle_and_drain(local, &mut central, report).await;
-        let traffic = central.traffic();
+        let begun = Begun::list(local).await?;
+        let ahead = self.read_ahead(&begun);
+        let (central, begun) = begun.connect(local, &self.settings).await?;
+        let mut lines = Lines::new(Arc::clone(&self.settings), central);
+        let ended = self.settle_and_drain(local, &mut lines, begun, ahead, report).await;
+        let traffic = lines.close().await;
         (report.central_round_trips, report.central_bytes_sent) = (traffic.round_trips, traffic.bytes_sent);
-        central.close().await;
         ended
+    }
+
+    /// Begins to read what is due while DB_B is being reached, if that may take long and nothing open may change it.
+    fn read_ahead(&self, begun: &Begun) -> Option<Task<Option<ReadAhead>>> {
+        let was_reached = self.reachability.last().is_none_or(|sighting| sighting.trouble.is_none());
+        let may_be_used = was_reached && begun.has_nothing_open() && CentralDb::line_may_be_slow();
+        may_be_used.then(|| task::start(watched::here(ReadAhead::read(Arc::clone(&self.settings)))))
     }
 
     async fn settle_and_drain(
         &self,
         local: &mut LocalDb,
-        central: &mut CentralDb,
+        lines: &mut Lines,
+        begun: Begun,
+        ahead: Option<Task<Option<ReadAhead>>>,
         report: &mut CycleReport,
     ) -> Result<NotArrived, Interruption> {
+        let central = lines.central().map_err(|source| self.unreachable(source))?;
         let address = self.settings.central.to_string();
         central.fault_point("central-reached").await.map_err(|source| self.unreachable(source))?;
-        let (chain, settled) = settle::settle(local, central, &address).await?;
-        log_settled(settled);
+        let (chain, settled) = begun.conclude(local, central, &address).await?;
+        log::settled(settled);
         report.entries_synced += settled.entries_synced;
         let mapping = self.compare_tables(local, central).await?;
         local.fault_point("tables-compared").await?;
+        let ahead = match ahead {
+            Some(reading) if lines.are_slow() && settled == Settled::default() => {
+                reading.await.ok().flatten()
+            }
+            Some(_) | None => None,
+        };
+        let ahead = ahead.filter(|ahead| ahead.fits(&mapping));
+        let (reader, read_ahead) = ahead.map(|ahead| ahead.hand_over(lines)).unzip();
         let mut cycle = Cycle {
             local,
-            central,
+            lines,
             settings: &self.settings,
             gate: &self.gate,
             pacing: &self.pacing,
             done: &self.done,
-            mapping,
+            mapping: Arc::new(mapping),
             chain,
             reach: Reach::new(self.settings.batch_bytes),
             applied: None,
-            reader: None,
+            reader,
+            read_ahead,
             report: report.clone(),
         };
         let ended = cycle.drain().await;
         if let Some(reader) = cycle.reader.take() {
             reader.close().await;
         }
-        let chain = cycle.chain;
-        *report = cycle.report;
+        let Cycle { chain, report: carried, .. } = cycle;
+        *report = carried;
         let first = ended?;
         // An entry that a person deleted leaves its failure behind.
         local.prune_failures().await?;
         let status = local.site_status(first).await?;
         report.entries_held = status.held;
+        let central = lines.central().map_err(|source| self.unreachable(source))?;
         note_status(central, &chain, &status).await;
         Ok(status.not_arrived())
     }
@@ -330,61 +354,6 @@ async fn note_status(central: &mut CentralDb, chain: &Chain, status: &SiteStatus
             tracing::warn!("DB_B cannot note how far this site has come: run `backhaul install`");
         }
         Err(error) => tracing::warn!(%error, "DB_B could not be told how far this site has come"),
-    }
-}
-
-fn log_settled(settled: Settled) {
-    let Settled { entries_synced, entries_reopened } = settled;
-    if entries_synced > 0 {
-        tracing::info!(
-            entries_synced,
-            "settled: {} had been applied although no answer came",
-            counted(entries_synced, "entry", "entries")
-        );
-    }
-    if entries_reopened > 0 {
-        tracing::warn!(
-            entries_reopened,
-            "DB_B had lost batches; PENDING again and on their way anew: {}",
-            counted(entries_reopened, "entry", "entries")
-        );
-    }
-}
-
-fn log(trigger: Trigger, report: &CycleReport) {
-    let CycleReport { entries_synced, entries_failed, entries_held, batches, duration_ms, .. } = *report;
-    let (outcome, at_prompt, trigger) = (report.outcome.as_str(), trigger == Trigger::Cli, trigger.as_sql());
-    if at_prompt {
-        // The command prints the whole report.
-        tracing::debug!(outcome, trigger, entries_synced, batches, duration_ms, "cycle {outcome}");
-        return;
-    }
-    match (report.outcome, &report.message) {
-        (Outcome::Drained, _) => tracing::info!(
-            outcome,
-            trigger,
-            entries_synced,
-            batches,
-            duration_ms,
-            "cycle drained: {} in {}, {duration_ms} ms",
-            counted(entries_synced, "entry", "entries"),
-            counted(batches, "batch", "batches")
-        ),
-        (Outcome::Offline | Outcome::Busy, message) => {
-            tracing::info!(outcome, trigger, "cycle {outcome}: {}", message.as_deref().unwrap_or_default());
-        }
-        (_, message) => tracing::warn!(
-            outcome,
-            trigger,
-            entries_synced,
-            entries_failed,
-            entries_held,
-            batches,
-            duration_ms,
-            "cycle {outcome}: {} synced, {entries_failed} failed, {entries_held} held; {}",
-            counted(entries_synced, "entry", "entries"),
-            message.as_deref().unwrap_or_default()
-        ),
     }
 }
 

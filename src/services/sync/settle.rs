@@ -6,9 +6,10 @@
 //! That something was not applied is only said of what was listed before the ledger was read.
 
 use super::interruption::{self, Interruption, StopReason};
+use crate::config::Settings;
 use crate::db::central_db::CentralDb;
 use crate::db::local_db::LocalDb;
-use crate::models::intent::{Intent, IntentState, LedgerRow, Site};
+use crate::models::intent::{CentralConnection, Intent, IntentState, LedgerRow, Site};
 use crate::utils::token;
 
 /// Where the chain of tokens stands: what the next batch's fence is made of.
@@ -22,6 +23,14 @@ pub struct Chain {
     pub last_token: String,
     /// The number of the newest intent.
     pub last_number: u64,
+}
+
+impl Chain {
+    /// Tells where the chain will stand once the batch of this intent has committed.
+    #[must_use]
+    pub fn after(&self, intent: &Intent) -> Self {
+        Self { last_token: intent.token.clone(), ..self.clone() }
+    }
 }
 
 /// What settling did, for the report.
@@ -45,6 +54,13 @@ struct Listing {
     open: Vec<Intent>,
 }
 
+impl Listing {
+    /// Gives the connections over which the open intents were sent.
+    fn senders(&self) -> Vec<CentralConnection> {
+        self.open.iter().filter_map(|intent| intent.sent_by).collect()
+    }
+}
+
 /// The chain of intents that ends at the ledger's token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct AppliedChain {
@@ -57,6 +73,15 @@ struct AppliedChain {
     newest: u64,
 }
 
+/// A settling that has begun: DB_A's intents are listed.
+#[derive(Debug)]
+pub struct Begun {
+    site: Site,
+    listing: Listing,
+    /// The generation that was set when connecting, and what the ledger showed.
+    renewed: Option<(String, Option<LedgerRow>)>,
+}
+
 /// Settles.
 ///
 /// # Errors
@@ -66,27 +91,83 @@ pub async fn settle(
     central: &mut CentralDb,
     central_address: &str,
 ) -> Result<(Chain, Settled), Interruption> {
-    let site = local.site().await?.ok_or(Interruption::NotInstalled)?;
-    let listing = list(local).await?;
-    let unusable =
-        |source| Interruption::Central { address: central_address.to_owned(), source, entries: None };
-    if local.last_run_stopped().await? {
-        // Most likely it still must: then it looks without renewing the generation, which would shut out the batches of
-        // whoever is the site now.
-        let ledger = check_site(&site, central.ledger(&site).await.map_err(unusable)?, listing.highest)?;
-        local.intent_with_token(&ledger.last_token).await?.ok_or(StopReason::ForeignToken)?;
+    Begun::list(local).await?.conclude(local, central, central_address).await
+}
+
+impl Begun {
+    /// Lists DB_A's intents.
+    ///
+    /// # Errors
+    /// That DB_A does not answer as it should.
+    pub async fn list(local: &mut LocalDb) -> Result<Self, Interruption> {
+        let site = local.site().await?.ok_or(Interruption::NotInstalled)?;
+        Ok(Self { site, listing: list(local).await?, renewed: None })
     }
-    local.fault_point("intents-listed").await?;
-    let generation = token::random();
-    let senders: Vec<_> = listing.open.iter().filter_map(|intent| intent.sent_by).collect();
-    let ledger = central.renew_generation(&site, &generation, &senders).await.map_err(unusable)?;
-    let ledger = check_site(&site, ledger, listing.highest)?;
-    let applied = applied_chain(local, &ledger.last_token).await?;
-    local.fault_point("chain-followed").await?;
-    let settled = decide(local, &listing, &applied).await?;
-    local.fault_point("settled").await?;
-    let chain = Chain { site, generation, last_token: ledger.last_token, last_number: listing.highest };
-    Ok((chain, settled))
+
+    /// Tells whether no intent is open: then settling calls nothing SYNCED.
+    #[must_use]
+    pub fn has_nothing_open(&self) -> bool {
+        self.listing.open.is_empty()
+    }
+
+    /// Connects to DB_B: what it is asked to settle takes no round trip of its own then.
+    ///
+    /// # Errors
+    /// When a side cannot be reached.
+    pub async fn connect(
+        mut self,
+        local: &mut LocalDb,
+        settings: &Settings,
+    ) -> Result<(CentralDb, Self), Interruption> {
+        let unusable =
+            |source| Interruption::Central { address: settings.central.to_string(), source, entries: None };
+        if local.last_run_stopped().await? {
+            return Ok((CentralDb::connect(settings).await.map_err(unusable)?, self));
+        }
+        local.fault_point("intents-listed").await?;
+        let (generation, senders) = (token::random(), self.listing.senders());
+        let connected = CentralDb::connect_renewing(settings, &self.site, &generation, &senders).await;
+        let (central, ledger) = connected.map_err(unusable)?;
+        self.renewed = Some((generation, ledger));
+        Ok((central, self))
+    }
+
+    /// Settles to the end.
+    ///
+    /// # Errors
+    /// When a side cannot be reached, or is not the one it was; then nothing was written to the user's tables.
+    pub async fn conclude(
+        self,
+        local: &mut LocalDb,
+        central: &mut CentralDb,
+        central_address: &str,
+    ) -> Result<(Chain, Settled), Interruption> {
+        let Self { site, listing, renewed } = self;
+        let unusable =
+            |source| Interruption::Central { address: central_address.to_owned(), source, entries: None };
+        let (generation, ledger) = if let Some(renewed) = renewed {
+            renewed
+        } else {
+            if local.last_run_stopped().await? {
+                // Most likely it still must: then it looks without renewing the generation, which would shut out the
+                // batches of whoever is the site now.
+                let ledger = central.ledger(&site).await.map_err(unusable)?;
+                let ledger = check_site(&site, ledger, listing.highest)?;
+                local.intent_with_token(&ledger.last_token).await?.ok_or(StopReason::ForeignToken)?;
+            }
+            local.fault_point("intents-listed").await?;
+            let generation = token::random();
+            let renewed = central.renew_generation(&site, &generation, &listing.senders()).await;
+            (generation, renewed.map_err(unusable)?)
+        };
+        let ledger = check_site(&site, ledger, listing.highest)?;
+        let applied = applied_chain(local, &ledger.last_token).await?;
+        local.fault_point("chain-followed").await?;
+        let settled = decide(local, &listing, &applied).await?;
+        local.fault_point("settled").await?;
+        let chain = Chain { site, generation, last_token: ledger.last_token, last_number: listing.highest };
+        Ok((chain, settled))
+    }
 }
 
 /// Lists DB_A's intents, in an order in which one that moves meanwhile is rather missed than misjudged.

@@ -1,0 +1,174 @@
+//! Over a slow line the next batches are sent on connections of their own while one is under way.
+
+use std::time::Duration;
+
+use rstest::rstest;
+
+use crate::support::faulty::{run_again, wait_until_at};
+use crate::support::program::Running;
+use crate::support::shop::{entries, installed, refuse_bad_users, sync, users};
+use crate::support::{ChaosProxy, Fault, Pair, assert_equal_on_both_sides, chaos_proxy::Counts, wait_for};
+
+/// Longer than DB_B waits for the batch before one that came early.
+const LONGER_THAN_IT_IS_WAITED_FOR: Duration = Duration::from_secs(4);
+
+/// A backlog of ten batches or more behind a slow line, where DB_B writes down over which connection each user came.
+async fn backlog() -> (Pair, ChaosProxy) {
+    let mut pair = installed().await;
+    pair.central
+        .execute("create table audit (n int auto_increment primary key, id bigint, connection bigint)")
+        .await;
+    for event in ["insert", "update"] {
+        pair.central
+            .execute(&format!(
+                "create trigger audit_{event} before {event} on users for each row \
+                 insert into audit (id, connection) values (new.id, connection_id())"
+            ))
+            .await;
+    }
+    pair.set("SYNC_BATCH_SIZE", &4);
+    // What is held back is found by its text.
+    pair.set("CENTRAL_COMPRESSION", "off");
+    pair.local.execute(&users(1, 40)).await;
+    let proxy = ChaosProxy::start(pair.central_port());
+    pair.reach_central_through(proxy.port());
+    proxy.set(Fault::Latency(Duration::from_millis(40)));
+    (pair, proxy)
+}
+
+/// Every user arrived, and was written once.
+async fn assert_all_arrived_once(pair: &Pair) {
+    assert_equal_on_both_sides(pair, &["users"]).await;
+    let twice = "select id from audit group by id having count(*) > 1";
+    assert_eq!(pair.central.column(twice).await, Vec::<String>::new(), "nothing is written twice");
+    assert_eq!((entries(pair, "PENDING").await, intents(pair, "OPEN").await), (0, 0));
+}
+
+async fn intents(pair: &Pair, state: &str) -> u64 {
+    pair.local.one(&format!("select count(*) from sync_intents where state = '{state}'")).await
+}
+
+async fn connections_used(pair: &Pair) -> u64 {
+    pair.central.one("select count(distinct connection) from audit").await
+}
+
+#[tokio::test]
+async fn batches_take_turns_on_several_connections_and_arrive_once() {
+    let (pair, _proxy) = backlog().await;
+    let report = sync(&pair, 0).await;
+    assert_eq!(report["entries_synced"], 40);
+    assert_all_arrived_once(&pair).await;
+    assert!(connections_used(&pair).await > 1);
+}
+
+#[tokio::test]
+async fn over_a_fast_line_one_connection_is_enough() {
+    let (pair, proxy) = backlog().await;
+    proxy.set(Fault::None);
+    assert_eq!(sync(&pair, 0).await["batches"], 10);
+    assert_all_arrived_once(&pair).await;
+    assert_eq!(connections_used(&pair).await, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_fault_while_several_batches_are_under_way_heals(
+    #[values(
+        "intent-after-commit",
+        "intent-noted",
+        "batch-before-commit",
+        "batch-after-commit",
+        "acknowledged"
+    )]
+    point: &str,
+    #[values(1, 2, 3)] nth: u32,
+    #[values("kill", "drop", "error")] fault: &str,
+) {
+    let (pair, _proxy) = backlog().await;
+    let points = format!("{point}={}*off->1*return({fault})", nth - 1);
+    let ended = pair.program.clone().with("FAILPOINTS", &points).start(&["sync"]).finish().await;
+    assert!(ended.stderr.contains("fault point"), "it never came to {point}:\n{}", ended.stderr);
+    assert_eq!(ended.code.is_none(), fault == "kill", "{}", ended.stderr);
+    run_again(&pair, &["sync"], 0).await;
+    assert_all_arrived_once(&pair).await;
+}
+
+/// Lets the program come to its first batch, and then holds back the first request with this text.
+async fn hold_back(pair: &Pair, proxy: &ChaosProxy, text: &'static str) -> Running {
+    let delayed = pair.program.clone().with("FAILPOINTS", "claimed=1*return(delay)");
+    let mut running = delayed.start(&["sync", "--json"]);
+    wait_until_at(&mut running, "claimed").await;
+    proxy.set(Fault::HoldRequestWith(text));
+    wait_for("a batch is held back", async || Counts::of(&proxy.counts().held) > 0).await;
+    running
+}
+
+#[tokio::test]
+async fn a_batch_that_arrives_before_the_one_it_follows_waits_for_it() {
+    let (pair, proxy) = backlog().await;
+    let running = hold_back(&pair, &proxy, "'User 1'").await;
+    wait_for("the next one has arrived", async || waiting_at_the_fence(&pair).await > 0).await;
+    assert_eq!(pair.central.one::<u64>("select count(*) from users").await, 0);
+    proxy.set(Fault::None);
+    let report = running.finish().await.expect_code(0).json();
+    assert_eq!(report["entries_synced"], 40);
+    assert_all_arrived_once(&pair).await;
+    assert_eq!(intents(&pair, "DROPPED").await, 0, "none had to be sent again");
+}
+
+/// Counts the sessions in DB_B that wait for the batch before theirs.
+async fn waiting_at_the_fence(pair: &Pair) -> u64 {
+    let sql = "select count(*) from information_schema.processlist where info like 'do if(@early%'";
+    pair.central.one(sql).await
+}
+
+#[tokio::test]
+async fn a_batch_whose_predecessor_is_very_late_is_sent_again() {
+    let (pair, proxy) = backlog().await;
+    let running = hold_back(&pair, &proxy, "'User 1'").await;
+    tokio::time::sleep(LONGER_THAN_IT_IS_WAITED_FOR).await;
+    proxy.set(Fault::None);
+    let report = running.finish().await.expect_code(0).json();
+    assert_eq!(report["entries_synced"], 40);
+    assert_all_arrived_once(&pair).await;
+    let second = "select state from sync_intents where number = 2";
+    assert_eq!(pair.local.column(second).await, ["ACKNOWLEDGED"], "it was sent again as it was");
+    assert!(intents(&pair, "DROPPED").await > 0, "what was sent behind it was withdrawn");
+}
+
+#[tokio::test]
+async fn a_bad_record_in_a_batch_with_others_behind_it_is_set_aside_alone() {
+    let (pair, _proxy) = backlog().await;
+    refuse_bad_users(&pair).await;
+    pair.local.execute("update users set name = 'bad' where id = 2").await;
+    sync(&pair, 3).await;
+    assert_eq!(pair.local.column("select distinct record_id from sync_failures").await, ["2"]);
+    assert_eq!(pair.central.one::<u64>("select count(*) from users").await, 39);
+    assert!(intents(&pair, "DROPPED").await > 1, "what was sent behind it was withdrawn");
+    pair.local.execute("update users set name = 'mended' where id = 2").await;
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+    assert_eq!((entries(&pair, "PENDING").await, intents(&pair, "OPEN").await), (0, 0));
+}
+
+#[tokio::test]
+async fn what_was_sent_behind_a_batch_that_must_be_made_in_another_order_is_not_applied_unnoticed() {
+    let (pair, proxy) = backlog().await;
+    proxy.set(Fault::None);
+    sync(&pair, 0).await;
+    // Whoever exists is updated, which is written down as well.
+    pair.central.execute("truncate audit; drop trigger audit_insert").await;
+    // The first batch must be made piece by piece, and commits under the token that the next one waits for.
+    pair.local
+        .execute(
+            "update users set email = 'free' where id = 1; update users set email = 'user1@shop.example' where id = 2; \
+             update users set email = 'user2@shop.example' where id = 1; update users set name = 'renamed' where id > 4",
+        )
+        .await;
+    proxy.set(Fault::Latency(Duration::from_millis(40)));
+    sync(&pair, 0).await;
+    assert_equal_on_both_sides(&pair, &["users"]).await;
+    let twice = "select id from audit where id > 4 group by id having count(*) > 1";
+    assert_eq!(pair.central.column(twice).await, Vec::<String>::new(), "nothing is written twice");
+    assert_eq!((entries(&pair, "PENDING").await, intents(&pair, "OPEN").await), (0, 0));
+}
