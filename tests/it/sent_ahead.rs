@@ -168,6 +168,7 @@ async fn what_was_sent_behind_a_batch_that_must_be_made_in_another_order_is_not_
     proxy.set(Fault::Latency(Duration::from_millis(40)));
     sync(&pair, 0).await;
     assert_equal_on_both_sides(&pair, &["users"]).await;
+    assert!(intents(&pair, "DROPPED").await > 0, "what was sent behind it was withdrawn");
     let twice = "select id from audit where id > 4 group by id having count(*) > 1";
     assert_eq!(pair.central.column(twice).await, Vec::<String>::new(), "nothing is written twice");
     assert_eq!((entries(&pair, "PENDING").await, intents(&pair, "OPEN").await), (0, 0));
