@@ -108,6 +108,6 @@ pub enum Mistake {
     SettlesTheNewestOnly,
     /// Notes a batch that is sent ahead only once the one before it has committed.
     SendsAheadWhatIsNotNoted,
-    /// Goes on with a batch that was rolled back, and does not wait for what became of the one sent after it.
+    /// Goes on with a batch that was rolled back, and does not wait for what became of those sent after it.
     GoesOnBesideWhatWasSentAhead,
 }

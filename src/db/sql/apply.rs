@@ -8,6 +8,12 @@ use crate::models::literals::Literals;
 /// As an operand of `if` it is evaluated only when chosen.
 pub(super) const RAISE: &str = "(select 1 union select 2)";
 
+/// How long DB_B waits for the batch before one that came early, in seconds, look by look.
+const LOOKS: [&str; 4] = ["0.02", "0.05", "0.1", "0.1"];
+
+/// How often it looks so.
+const ROUNDS_OF_LOOKS: usize = 8;
+
 /// What the fence writes to the ledger, and what it must find there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fence {
@@ -26,33 +32,7 @@ pub struct Fence {
 /// Begins a transaction cleanly: after an error, `start transaction` would commit the remains.
 pub const BEGIN: [&str; 2] = ["rollback", "set foreign_key_checks = 1"];
 
-/// How long DB_B waits for the batch before one that came early, in seconds, look by look.
-const LOOKS: [&str; 4] = ["0.02", "0.05", "0.1", "0.1"];
-
-/// How often it looks so.
-const ROUNDS_OF_LOOKS: usize = 8;
-
 impl Fence {
-    /// Waits until the ledger shows the previous token, for about two seconds: for a batch on another connection that may
-    /// arrive later although it was sent before. Whether it came is for the fence to find out.
-    ///
-    /// Each look waits for a transaction that holds the ledger's row, and keeps nothing locked.
-    #[must_use]
-    pub fn wait_for_previous(&self) -> Vec<String> {
-        let look = format!(
-            "set @early = if(@early, (select last_token <> {} from sync_sites where site_id = {} lock in share mode), 0)",
-            quoting::text(&self.previous_token),
-            quoting::text(&self.site_id),
-        );
-        let mut statements = vec!["rollback".to_owned(), "set @early = 1".to_owned()];
-        for pause in LOOKS.iter().cycle().take(LOOKS.len() * ROUNDS_OF_LOOKS) {
-            statements.push(look.clone());
-            statements.push("rollback".to_owned());
-            statements.push(format!("do if(@early, sleep({pause}), 0)"));
-        }
-        statements
-    }
-
     /// Locks this site's ledger row and writes the token; fails unless generation and previous token stand there.
     #[must_use]
     pub fn enter(&self) -> [String; 2] {
@@ -89,6 +69,26 @@ impl Fence {
             quoting::text(&self.token),
         );
         [update, raise_unless_one_row()]
+    }
+
+    /// Waits until the ledger shows the previous token, for about two seconds: for a batch on another connection that may
+    /// arrive later although it was sent before. Whether it came is for the fence to find out.
+    ///
+    /// Each look waits for a transaction that holds the ledger's row, and keeps nothing locked.
+    #[must_use]
+    pub fn wait_for_previous(&self) -> Vec<String> {
+        let look = format!(
+            "set @early = if(@early, (select last_token <> {} from sync_sites where site_id = {} lock in share mode), 0)",
+            quoting::text(&self.previous_token),
+            quoting::text(&self.site_id),
+        );
+        let mut statements = vec!["rollback".to_owned(), "set @early = 1".to_owned()];
+        for pause in LOOKS.iter().cycle().take(LOOKS.len() * ROUNDS_OF_LOOKS) {
+            statements.push(look.clone());
+            statements.push("rollback".to_owned());
+            statements.push(format!("do if(@early, sleep({pause}), 0)"));
+        }
+        statements
     }
 }
 
@@ -201,6 +201,23 @@ mod tests {
     fn a_delete_names_composite_keys_whole() {
         let keys = [vec!["3".to_owned(), "7".to_owned()], vec!["3".to_owned(), "8".to_owned()]];
         insta::assert_snapshot!(delete(&seats(), &keys), @"delete from `seats` where (`hall` = 3 and `se``at` = 7) or (`hall` = 3 and `se``at` = 8)");
+    }
+
+    #[test]
+    fn each_look_for_the_batch_before_leaves_nothing_locked() {
+        let statements = fence().wait_for_previous();
+        let pauses = statements
+            .iter()
+            .filter_map(|sql| sql.strip_prefix("do if(@early, sleep(")?.strip_suffix("), 0)"));
+        let longest: f64 = pauses.map(|pause| pause.parse::<f64>().unwrap()).sum();
+        assert!((1.5..2.5).contains(&longest), "{longest} s");
+        insta::assert_snapshot!(statements[..5].join(";\n"), @r"
+        rollback;
+        set @early = 1;
+        set @early = if(@early, (select last_token <> 'P' from sync_sites where site_id = 'S' lock in share mode), 0);
+        rollback;
+        do if(@early, sleep(0.02), 0)
+        ");
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Page {
     named: HashSet<EntryId>,
     /// How many entries are read ahead, if [`BATCHES`] have fewer.
     at_least: usize,
+    /// Whether a batch was made of it.
+    has_begun: bool,
 }
 
 impl Page {
@@ -118,13 +120,14 @@ impl Page {
         self.has_failures
     }
 
-    /// Takes out the next entries, at most so many. Over a slow line the last batches become smaller and smaller: while the
-    /// last one is applied and acknowledged, the line has nothing to carry.
+    /// Takes out the next entries, at most so many. Over a slow line the last of several batches become smaller and smaller:
+    /// while the last one is applied and acknowledged, the line has nothing to carry.
     pub(super) fn take(&mut self, most: usize) -> Vec<QueueEntry> {
         let mut count = most.min(self.entries.len());
-        if self.at_least > 0 && self.is_last && count > most / WORTH_HALVING {
+        if self.at_least > 0 && self.has_begun && self.is_last && count > most / WORTH_HALVING {
             count = count.min(self.entries.len().div_ceil(2));
         }
+        self.has_begun = true;
         self.entries.drain(..count).collect()
     }
 
@@ -152,5 +155,30 @@ impl Page {
             }
         }
         self.entries = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::entry::RecordName;
+
+    /// Takes everything in batches of at most 40 entries, from a page that holds so many, the last ones; tells the sizes.
+    fn sizes(entries: u64, line_is_slow: bool) -> Vec<usize> {
+        let mut page = Page { is_last: true, ..Page::before(0, line_is_slow) };
+        page.entries.extend((1..=entries).map(|id| QueueEntry {
+            id,
+            record: RecordName { table: "users".into(), record_id: id.to_string().into() },
+            digest: 0,
+            past: None,
+        }));
+        std::iter::from_fn(|| Some(page.take(40).len()).filter(|&size| size > 0)).collect()
+    }
+
+    #[test]
+    fn over_a_slow_line_the_last_batches_become_smaller() {
+        assert_eq!(sizes(100, false), [40, 40, 20]);
+        assert_eq!(sizes(100, true), [40, 30, 15, 8, 7]);
+        assert_eq!(sizes(30, true), [30]);
     }
 }
