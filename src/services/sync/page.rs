@@ -38,8 +38,8 @@ pub struct Page {
     named: HashSet<EntryId>,
     /// How many entries are read ahead, if [`BATCHES`] have fewer.
     at_least: usize,
-    /// Whether a batch was made of it.
-    has_begun: bool,
+    /// How many batches were made of it.
+    batches: usize,
 }
 
 impl Page {
@@ -124,10 +124,10 @@ impl Page {
     /// while the last one is applied and acknowledged, the line has nothing to carry.
     pub(super) fn take(&mut self, most: usize) -> Vec<QueueEntry> {
         let mut count = most.min(self.entries.len());
-        if self.at_least > 0 && self.has_begun && self.is_last && count > most / WORTH_HALVING {
+        if self.at_least > 0 && self.batches > 0 && self.is_last && count > most / WORTH_HALVING {
             count = count.min(self.entries.len().div_ceil(2));
         }
-        self.has_begun = true;
+        self.batches += 1;
         self.entries.drain(..count).collect()
     }
 
