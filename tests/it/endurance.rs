@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
+use rstest::rstest;
+
 use crate::support::program::Running;
 use crate::support::shop::{installed, numbers};
-use crate::support::{Pair, assert_equal_on_both_sides, wait_for};
+use crate::support::{ChaosProxy, Fault, Pair, assert_equal_on_both_sides, wait_for};
 
 /// How many cycles run when nothing else is said.
 const CYCLES: u32 = 150;
@@ -140,9 +142,15 @@ async fn a_long_backlog_needs_no_more_memory_than_a_short_one() {
     assert_eq!(pair.central.one::<u64>("select count(*) from users").await, 240_000);
 }
 
+#[rstest]
+#[case::over_a_fast_line(Fault::None)]
+#[case::over_a_slow_line(Fault::Latency(Duration::from_millis(40)))]
 #[tokio::test]
-async fn rows_of_ten_kilobytes_stay_within_64_mib() {
-    let pair = installed().await;
+async fn rows_of_ten_kilobytes_stay_within_64_mib(#[case] line: Fault) {
+    let mut pair = installed().await;
+    let proxy = ChaosProxy::start(pair.central_port());
+    pair.reach_central_through(proxy.port());
+    proxy.set(line);
     let server = serve(&pair).await;
     let client = reqwest::Client::new();
     for side in [&pair.local, &pair.central] {

@@ -62,6 +62,24 @@ async fn batches_take_turns_on_several_connections_and_arrive_once() {
 }
 
 #[tokio::test]
+async fn where_no_further_connection_is_to_be_had_batches_follow_one_after_the_other() {
+    let (mut pair, proxy) = backlog().await;
+    let database = pair.central.database.clone();
+    pair.central
+        .execute(&format!(
+            "create user only_one@'127.0.0.1' identified by 'x' with max_user_connections 1; \
+             grant all privileges on `{database}`.* to only_one@'127.0.0.1'"
+        ))
+        .await;
+    pair.set("CENTRAL_DATABASE_URL", &format!("mysql://only_one:x@127.0.0.1:{}/{database}", proxy.port()));
+    let report = sync(&pair, 0).await;
+    assert_eq!(report["entries_synced"], 40);
+    assert_all_arrived_once(&pair).await;
+    assert_eq!(connections_used(&pair).await, 1);
+    pair.central.execute("drop user only_one@'127.0.0.1'").await;
+}
+
+#[tokio::test]
 async fn over_a_fast_line_one_connection_is_enough() {
     let (pair, proxy) = backlog().await;
     proxy.set(Fault::None);

@@ -121,6 +121,12 @@ impl Lines {
         self.under_way.back()
     }
 
+    /// Tells about how many bytes of values are under way.
+    #[must_use]
+    pub fn bytes_under_way(&self) -> usize {
+        self.under_way.iter().map(|flight| flight.batch.bytes).sum()
+    }
+
     /// Tells whether another batch may be sent behind those under way: these lines are slow, and it helped so far.
     #[must_use]
     pub fn take_another(&self) -> bool {
@@ -186,8 +192,7 @@ impl Lines {
         let mut central = self.idle.swap_remove(self.position(&noted));
         if self.are_slow {
             // Whatever is under way when it is sent, or sent before it is through, shares the line with it.
-            let before: usize = self.under_way.iter().map(|flight| flight.batch.bytes).sum();
-            central.share_line_with(before + batch.bytes);
+            central.share_line_with(self.bytes_under_way() + batch.bytes);
         }
         let is_ahead = !self.under_way.is_empty();
         let (mapping, sent) = (Arc::clone(mapping), Arc::clone(&batch));

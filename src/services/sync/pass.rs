@@ -217,7 +217,9 @@ impl Cycle<'_> {
         let Some(next) = progress.ahead.as_ref().filter(|_| self.lines.take_another()) else { return Ok(()) };
         let Some(Flight { batch, noted, .. }) = self.lines.last_under_way() else { return Ok(()) };
         let arrives_later = next.bytes >= batch.bytes / LEAST_PART_TO_SEND_AHEAD;
-        if !arrives_later || !batch.unreadable.is_empty() || self.gate.check().is_err() {
+        // Large ones keep the line busy by themselves, and take memory.
+        let are_small = self.lines.bytes_under_way() + next.bytes <= self.settings.batch_bytes;
+        if !arrives_later || !are_small || !batch.unreadable.is_empty() || self.gate.check().is_err() {
             return Ok(());
         }
         let (chain, reached) = (self.chain.after(noted), batch.reached);

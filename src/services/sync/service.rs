@@ -155,7 +155,14 @@ impl SyncService {
         report: &mut CycleReport,
     ) -> Result<NotArrived, Interruption> {
         self.gate.check()?;
-        let begun = Begun::list(local).await?;
+        let begun = match Begun::list(local).await {
+            // Whether DB_B can be reached is told all the same: `install` needs it.
+            Err(Interruption::NotInstalled) => {
+                self.probe_central().await.map_err(|source| self.unreachable(source))?;
+                return Err(Interruption::NotInstalled);
+            }
+            begun => begun?,
+        };
         let ahead = self.read_ahead(&begun);
         let (central, begun) = begun.connect(local, &self.settings).await?;
         let mut lines = Lines::new(Arc::clone(&self.settings), central);
