@@ -3,7 +3,7 @@
 //! The driver has no time-outs of its own, so each request gets one here. After a failed link or a time-out
 //! the connection is closed and never used again: what became of the request is unknown, and only the ledger can tell.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Compression, Conn, Opts, OptsBuilder, SslOpts, TextProtocol, Value};
@@ -13,6 +13,7 @@ use super::error::DbError;
 use super::row::Row;
 use super::watched;
 use crate::config::{DatabaseUrl, Settings};
+use crate::utils::clock::monotonic;
 
 /// The slowest link on which a full batch is given the time it needs, in bytes per second. On a link ten times
 /// slower, full batches time out until the batch size has shrunk to fit; ten times less here, and a peer that
@@ -152,6 +153,7 @@ impl Access {
             conn: Some(conn),
             answer_timeout: self.answer_timeout,
             beside: 0,
+            asked_at: monotonic(),
             traffic: Traffic::default(),
         };
         session.traffic.round_trips = 1;
@@ -184,6 +186,8 @@ pub struct Session {
     answer_timeout: Duration,
     /// Bytes that others send over the same line meanwhile; each request is given the time they need as well.
     beside: usize,
+    /// When it was asked last.
+    asked_at: Instant,
     traffic: Traffic,
 }
 
@@ -209,6 +213,11 @@ impl Session {
     /// Counts what was asked on a connection before this one.
     pub(super) const fn count(&mut self, spent: Traffic) {
         self.traffic = self.traffic.and(spent);
+    }
+
+    /// Tells how long ago it was asked last.
+    pub(super) fn quiet_for(&self) -> Duration {
+        self.asked_at.elapsed()
     }
 
     /// Gives each request from now on the time that so many bytes of others need on the same line.
@@ -258,6 +267,7 @@ impl Session {
             answer.failure = Some((0, DbError::Closed));
             return answer;
         };
+        self.asked_at = monotonic();
         self.traffic.round_trips += 1;
         self.traffic.bytes_sent += sql.len() as u64;
         let on_the_line = (sql.len() + self.beside) as u64;

@@ -145,6 +145,12 @@ impl CentralDb {
         self.line_is_slow
     }
 
+    /// Tells whether the server may soon end this session, since nothing was asked on it for long.
+    #[must_use]
+    pub fn may_be_ended(&self) -> bool {
+        self.session.quiet_for() >= Duration::from_secs(IDLE_SECONDS / 2)
+    }
+
     /// Gives each request from now on the time that so many bytes of other batches need on the same line.
     pub const fn share_line_with(&mut self, bytes: usize) {
         self.session.share_line_with(bytes);

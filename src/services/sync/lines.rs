@@ -24,6 +24,7 @@ use crate::utils::task::{self, Task};
 pub struct Lines {
     settings: Arc<Settings>,
     are_slow: bool,
+    /// The one that was used last stands at the end, and is used next: servers end those that are quiet for long.
     idle: Vec<CentralDb>,
     opening: VecDeque<Opening>,
     /// Whether further connections are not to be had, or did not help: nothing is sent ahead any more.
@@ -106,7 +107,7 @@ impl Lines {
     /// # Errors
     /// That there is none.
     pub fn central(&mut self) -> Result<&mut CentralDb, DbError> {
-        self.idle.first_mut().ok_or(DbError::Closed)
+        self.idle.last_mut().ok_or(DbError::Closed)
     }
 
     /// Gives the batch under way that was sent first.
@@ -155,6 +156,11 @@ impl Lines {
     /// Waits for a connection on which a batch can be sent ahead; `None` when the first answer came before, or there is to be
     /// none.
     pub async fn free_for_next(&mut self) -> Option<CentralConnection> {
+        while self.idle.last().is_some_and(CentralDb::may_be_ended) {
+            if let Some(quiet) = self.idle.pop() {
+                self.close_one(quiet).await;
+            }
+        }
         if self.idle.is_empty() {
             self.open_for(self.under_way.len() + 1);
             let (first, opening) = (self.under_way.front_mut()?, self.opening.front_mut()?);
@@ -165,6 +171,8 @@ impl Lines {
             };
             self.opening.pop_front();
             match opened {
+                // A large backlog may have had no use for it until now.
+                Ok(central) if central.may_be_ended() => self.close_one(central).await,
                 Ok(central) => self.idle.push(central),
                 Err(error) => {
                     tracing::debug!(%error, "no further connection to DB_B");
@@ -172,7 +180,7 @@ impl Lines {
                 }
             }
         }
-        self.idle.first().map(CentralDb::connection)
+        self.idle.last().map(CentralDb::connection)
     }
 
     /// Sends a batch whose intent is noted.
@@ -189,7 +197,7 @@ impl Lines {
         if self.idle.is_empty() {
             return Err(DbError::Closed);
         }
-        let mut central = self.idle.swap_remove(self.position(&noted));
+        let mut central = self.idle.remove(self.position(&noted));
         if self.are_slow {
             // Whatever is under way when it is sent, or sent before it is through, shares the line with it.
             central.share_line_with(self.bytes_under_way() + batch.bytes);
@@ -219,9 +227,8 @@ impl Lines {
     /// Closes every idle connection but one.
     pub async fn close_spare(&mut self) {
         while self.idle.len() > 1 {
-            if let Some(spare) = self.idle.pop() {
-                self.close_one(spare).await;
-            }
+            let spare = self.idle.remove(0);
+            self.close_one(spare).await;
         }
     }
 
@@ -240,10 +247,10 @@ impl Lines {
         central.close().await;
     }
 
-    /// Gives the place of the connection over which this intent was sent, or else the first.
+    /// Gives the place of the connection over which this intent was sent, or else of the one that was used last.
     fn position(&self, intent: &Intent) -> usize {
         let sent = self.idle.iter().position(|central| Some(central.connection()) == intent.sent_by);
-        sent.unwrap_or_default()
+        sent.unwrap_or(self.idle.len().saturating_sub(1))
     }
 }
 

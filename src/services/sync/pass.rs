@@ -4,10 +4,10 @@
 //! another. So two intents may be open: the older one is in DB_B for certain, and whatever happens now, settling finds both
 //! on one chain. What was read ahead is only used if the batch before it was committed whole.
 //!
-//! Over a slow line the next batch is not only read but sent, on a connection of its own, with a fence that lets it pass
-//! only behind the one under way. Then neither of two open intents is in DB_B for certain, and still one chain tells. Before
-//! anything more is tried with a batch that did not commit, the one behind it must have been answered: it would pass the
-//! fence of whatever commits under the same token.
+//! Over a slow line the next batches are not only read but sent, on connections of their own, each with a fence that lets it
+//! pass only behind the one before. Then none of several open intents is in DB_B for certain, and still one chain tells.
+//! Before anything more is tried with a batch that did not commit, those behind it must have been answered: the next would
+//! pass its fence once anything commits under the same token.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,8 +31,8 @@ use crate::models::entry::{EntryId, RecordName};
 use crate::models::intent::{CentralConnection, Intent};
 use crate::models::setback::{Setback, Verdict};
 
-/// A batch is sent ahead only if it has at least this part of the bytes of the one under way: a smaller one would arrive
-/// before it, and in vain.
+/// A batch is sent ahead only if it has at least this part of the bytes of the one before: a far smaller one would arrive long
+/// before that, and in vain.
 const LEAST_PART_TO_SEND_AHEAD: usize = 8;
 
 /// How far a pass has come.
