@@ -56,7 +56,7 @@ pub struct Flight {
 #[derive(Debug)]
 enum Answer {
     Awaited(Task<(CentralDb, Applied)>),
-    Here(Option<CentralDb>, Applied),
+    Here(Box<(Option<CentralDb>, Applied)>),
 }
 
 /// A batch of which DB_B has answered, or will not.
@@ -219,7 +219,8 @@ impl Lines {
         // Waited for in its place: whoever stops waiting takes nothing away.
         self.under_way.front_mut()?.arrive().await;
         let Flight { noted, batch, is_ahead, answer } = self.under_way.pop_front()?;
-        let Answer::Here(central, whole) = answer else { return None };
+        let Answer::Here(here) = answer else { return None };
+        let (central, whole) = *here;
         self.idle.extend(central);
         Some(Landed { noted, batch, is_ahead, whole })
     }
@@ -277,7 +278,7 @@ impl Flight {
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Err(_) => (None, Applied::InDoubt(DbError::Closed)),
             };
-            self.answer = Answer::Here(central, whole);
+            self.answer = Answer::Here(Box::new((central, whole)));
         }
     }
 }
