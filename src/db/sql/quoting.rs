@@ -2,6 +2,11 @@
 //!
 //! Every session runs with `utf8mb4` and without `NO_BACKSLASH_ESCAPES`, which these functions rely on.
 
+use data_encoding::HEXLOWER;
+
+/// How many bytes of a text are looked at together for one that is to be escaped.
+const LOOKED_AT_TOGETHER: usize = 64;
+
 /// Quotes a table's or column's name.
 #[must_use]
 pub fn name(name: &str) -> String {
@@ -34,7 +39,7 @@ pub fn push_text(value: &str, sql: &mut String) {
     sql.push('\'');
     let mut rest = value;
     // Texts are long and rarely hold any of these: what lies between is copied at once.
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\'' | b'\\' | b'\0' | b'\x1a')) {
+    while let Some(at) = first_special(rest.as_bytes()) {
         let (plain, special) = rest.split_at(at);
         sql.push_str(plain);
         sql.push_str(match special.as_bytes()[0] {
@@ -50,6 +55,18 @@ pub fn push_text(value: &str, sql: &mut String) {
     sql.push('\'');
 }
 
+/// Finds the first byte that is to be escaped. Looked at many at once, without an end in between, bytes take a processor a
+/// tenth of the time.
+fn first_special(text: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| matches!(byte, b'\'' | b'\\' | b'\0' | b'\x1a');
+    let plain = text
+        .chunks_exact(LOOKED_AT_TOGETHER)
+        .take_while(|chunk| !chunk.iter().fold(false, |found, byte| found | is_special(byte)))
+        .count()
+        * LOOKED_AT_TOGETHER;
+    text[plain..].iter().position(is_special).map(|at| plain + at)
+}
+
 /// Quotes a text value, or writes NULL.
 #[must_use]
 pub fn optional_text(value: Option<&str>) -> String {
@@ -58,13 +75,8 @@ pub fn optional_text(value: Option<&str>) -> String {
 
 /// Appends bytes as a hexadecimal literal, which no character set touches.
 pub fn push_bytes(value: &[u8], sql: &mut String) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     sql.push_str("x'");
-    for byte in value {
-        sql.push(DIGITS[usize::from(byte >> 4)]);
-        sql.push(DIGITS[usize::from(byte & 15)]);
-    }
+    HEXLOWER.encode_append(value, sql);
     sql.push('\'');
 }
 

@@ -115,13 +115,26 @@ const NO_JSON: &str = "a DECIMAL in this JSON would be rounded";
 /// # Errors
 /// Names the column whose bytes are not what its type promises.
 pub fn literals(table: &TableMapping, row: &Row) -> Result<Literals, String> {
-    // Two quotes, or `null`, for each value; more only where something is escaped or written in digits.
-    let bytes: usize = row.values().skip(1).map(|value| 4 + value.map_or(0, <[u8]>::len)).sum();
+    let values = table.columns.iter().zip(row.values().skip(1));
+    let bytes = values.map(|(column, value)| about_bytes(column.form, value)).sum();
     let columns = table.columns.len().min(row.values().len().saturating_sub(1));
     Literals::write(columns, bytes, |position, sql| {
         let column = &table.columns[position];
         write_literal(column.form, row.bytes(position + 1), sql)
             .ok_or_else(|| format!("column {}.{} is no number", table.name, column.name))
+    })
+}
+
+/// Tells about how many bytes the literal of a value has; a text has more where something is escaped.
+fn about_bytes(form: ValueForm, value: Option<&[u8]>) -> usize {
+    // Two quotes, or `null`.
+    4 + value.map_or(0, |bytes| match form {
+        ValueForm::Hexadecimal | ValueForm::Encoded(_) => 2 * bytes.len(),
+        ValueForm::Digits
+        | ValueForm::Quoted
+        | ValueForm::Position
+        | ValueForm::Floating
+        | ValueForm::Json => bytes.len(),
     })
 }
 
