@@ -65,16 +65,16 @@ impl Traffic {
 
 /// What became of a packet of several statements.
 #[derive(Debug)]
-pub struct ScriptAnswer {
-    /// The rows of each statement that was carried out, in order.
-    pub sets: Vec<Vec<Row>>,
+pub struct ScriptAnswer<T = Row> {
+    /// The rows of each statement that was carried out, in order, or what was made of them.
+    pub sets: Vec<Vec<T>>,
     /// How many rows each statement touched, in order.
     pub touched: Vec<u64>,
     /// The error that stopped the packet, and the index of the statement that raised it.
     pub failure: Option<(usize, DbError)>,
 }
 
-impl ScriptAnswer {
+impl<T> ScriptAnswer<T> {
     /// Takes out what was answered from the statement of this index on, as if those had been sent alone.
     pub(super) fn split_off(&mut self, index: usize) -> Self {
         let is_theirs = self.failure.as_ref().is_some_and(|(failed, _)| *failed >= index);
@@ -90,7 +90,7 @@ impl ScriptAnswer {
     ///
     /// # Errors
     /// That error.
-    pub fn into_sets(self) -> Result<Vec<Vec<Row>>, DbError> {
+    pub fn into_sets(self) -> Result<Vec<Vec<T>>, DbError> {
         match self.failure {
             Some((_, error)) => Err(error),
             None => Ok(self.sets),
@@ -239,6 +239,19 @@ impl Session {
         Ok(self.script(sql).await.into_sets()?.into_iter().next().unwrap_or_default())
     }
 
+    /// Asks one statement and makes something of each row as it comes in, so that no row is in memory together with all others.
+    ///
+    /// # Errors
+    /// What the server or the link reports, or the first that `read` does.
+    pub(super) async fn query_each<T>(
+        &mut self,
+        sql: &str,
+        read: impl FnMut(Row) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        let sets = self.script_each(sql, read).await.into_sets()?;
+        sets.into_iter().next().unwrap_or_default().into_iter().collect()
+    }
+
     /// Asks one statement that answers exactly one row.
     ///
     /// # Errors
@@ -262,6 +275,10 @@ impl Session {
 
     /// Sends several statements in one packet: one round trip. The server stops at the first that fails.
     pub async fn script(&mut self, sql: &str) -> ScriptAnswer {
+        self.script_each(sql, |row| row).await
+    }
+
+    async fn script_each<T>(&mut self, sql: &str, mut read: impl FnMut(Row) -> T) -> ScriptAnswer<T> {
         let mut answer = ScriptAnswer { sets: Vec::new(), touched: Vec::new(), failure: None };
         let Some(conn) = self.conn.as_mut() else {
             answer.failure = Some((0, DbError::Closed));
@@ -273,8 +290,12 @@ impl Session {
         let on_the_line = (sql.len() + self.beside) as u64;
         let limit = self.answer_timeout + Duration::from_secs(on_the_line / SLOWEST_LINK_BYTES_PER_SECOND);
         watched::begins(limit);
-        let ended = timeout(limit, run_script(conn, sql, &mut answer)).await;
-        self.traffic.bytes_received += value_bytes(&answer.sets);
+        let received = &mut self.traffic.bytes_received;
+        let read = |row: Row| {
+            *received += value_bytes(&row);
+            read(row)
+        };
+        let ended = timeout(limit, run_script(conn, sql, &mut answer, read)).await;
         let error = match ended {
             Ok(Ok(())) => return answer,
             Ok(Err(error)) => DbError::from(error),
@@ -307,12 +328,17 @@ impl Session {
 }
 
 /// Counts the bytes of all values.
-fn value_bytes(sets: &[Vec<Row>]) -> u64 {
-    sets.iter().flatten().flat_map(Row::values).flatten().map(|value| value.len() as u64).sum()
+fn value_bytes(row: &Row) -> u64 {
+    row.values().flatten().map(|value| value.len() as u64).sum()
 }
 
 /// Sends `sql` and reads every answer; what was read before an error stays in `answer`.
-async fn run_script(conn: &mut Conn, sql: &str, answer: &mut ScriptAnswer) -> Result<(), mysql_async::Error> {
+async fn run_script<T>(
+    conn: &mut Conn,
+    sql: &str,
+    answer: &mut ScriptAnswer<T>,
+    mut read: impl FnMut(Row) -> T,
+) -> Result<(), mysql_async::Error> {
     let mut result = conn.query_iter(sql).await?;
     loop {
         let has_rows = !result.columns_ref().is_empty();
@@ -323,7 +349,7 @@ async fn run_script(conn: &mut Conn, sql: &str, answer: &mut ScriptAnswer) -> Re
         }
         while let Some(row) = next_row(&mut result).await? {
             if let Some(set) = answer.sets.last_mut() {
-                set.push(row);
+                set.push(read(row));
             }
         }
         if has_rows {

@@ -98,7 +98,7 @@ impl LocalDb {
                 ("limit", &limit.to_string()),
             ],
         );
-        read_entries(&self.session.query(&sql).await?)
+        self.entries(&sql).await
     }
 
     /// Reads at most `limit` PENDING entries of the given tables, by ascending id: what is due where no record was rejected
@@ -123,7 +123,7 @@ impl LocalDb {
                 ("limit", &limit.to_string()),
             ],
         );
-        read_entries(&self.session.query(&sql).await?)
+        self.entries(&sql).await
     }
 
     /// Reads the PENDING and FAILED entries of these records of one table, at most `limit`.
@@ -146,7 +146,7 @@ impl LocalDb {
                     ("limit", &limit.saturating_sub(entries.len()).to_string()),
                 ],
             );
-            entries.extend(read_entries(&self.session.query(&sql).await?)?);
+            entries.extend(self.entries(&sql).await?);
         }
         Ok(entries)
     }
@@ -177,6 +177,12 @@ impl LocalDb {
         Ok(found)
     }
 
+    async fn entries(&mut self, sql: &str) -> Result<Vec<QueueEntry>, DbError> {
+        // Neighbouring entries mostly name the same table.
+        let mut table: Arc<str> = Arc::default();
+        self.session.query_each(sql, |row| read_entry(&row, &mut table)).await
+    }
+
     /// Reads the rows with these keys; keys without a row are absent.
     ///
     /// # Errors
@@ -186,14 +192,11 @@ impl LocalDb {
         table: &TableMapping,
         keys: &[&[String]],
     ) -> Result<Vec<RecordRow>, DbError> {
-        let found = self.session.query(&rows::select(table, keys)).await?;
-        found
-            .iter()
-            .map(|row| {
-                let values = rows::literals(table, row).map_err(DbError::Decode)?;
-                Ok(RecordRow { record_id: row.text(0)?, values })
-            })
-            .collect()
+        let read = |row: Row| {
+            let values = rows::literals(table, &row).map_err(DbError::Decode)?;
+            Ok(RecordRow { record_id: row.text(0)?, values })
+        };
+        self.session.query_each(&rows::select(table, keys), read).await
     }
 
     /// Tells how the rows with these keys spell them now, by the position of the key: under most collations the
@@ -218,12 +221,6 @@ pub struct RecordRow {
     pub record_id: String,
     /// Its values, one for each column of the mapping.
     pub values: Literals,
-}
-
-fn read_entries(rows: &[Row]) -> Result<Vec<QueueEntry>, DbError> {
-    // Neighbouring entries mostly name the same table.
-    let mut table: Arc<str> = Arc::default();
-    rows.iter().map(|row| read_entry(row, &mut table)).collect()
 }
 
 fn read_entry(row: &Row, table: &mut Arc<str>) -> Result<QueueEntry, DbError> {

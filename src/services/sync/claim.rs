@@ -21,9 +21,6 @@ const MOST_RECORDS_PER_READ: usize = 900;
 /// How many are read at first, when nothing is known of their size.
 const RECORDS_OF_FIRST_READ: usize = 100;
 
-/// About how many bytes are read in one go before they are counted again; they are in memory twice meanwhile.
-const BYTES_PER_READ: usize = 512 * 1024;
-
 /// The keys of one table's records as SQL literals, one for each column of the primary key.
 type Keys = BTreeMap<RecordName, Vec<String>>;
 
@@ -122,7 +119,7 @@ async fn read_records(
 
 /// Tells how many records to read next, when so many have so many bytes and the batch may have `most_bytes`.
 fn most_records(records: usize, bytes: usize, most_bytes: usize) -> usize {
-    let wanted = BYTES_PER_READ.min(most_bytes.saturating_sub(bytes));
+    let wanted = most_bytes.saturating_sub(bytes);
     if records == 0 {
         RECORDS_OF_FIRST_READ
     } else {
