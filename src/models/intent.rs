@@ -48,6 +48,14 @@ pub struct Intent {
     pub sent_by: Option<CentralConnection>,
 }
 
+impl Intent {
+    /// Tells how many entries it names; none once pruned.
+    #[must_use]
+    pub fn entry_count(&self) -> u64 {
+        self.entries.as_ref().map_or(0, EntryIds::count)
+    }
+}
+
 /// One connection to DB_B, told apart from one with the same id after a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CentralConnection {

@@ -196,3 +196,57 @@ async fn what_was_sent_behind_a_batch_that_must_be_made_in_another_order_is_not_
     assert_eq!(pair.central.column(twice).await, Vec::<String>::new(), "nothing is written twice");
     assert_eq!((entries(&pair, "PENDING").await, intents(&pair, "OPEN").await), (0, 0));
 }
+
+/// How long after the last batch DB_B was told how far the site has come, in milliseconds.
+const TOLD_AFTER: &str = "select timestampdiff(microsecond, last_applied_at, reported_at) div 1000 \
+                          from sync_sites join sync_site_status using (site_id)";
+
+#[tokio::test]
+async fn the_last_batch_tells_that_central_is_complete() {
+    let (pair, proxy) = backlog().await;
+    proxy.set(Fault::Latency(Duration::from_millis(300)));
+    let looked: String = pair.local.one("select cast(utc_timestamp(6) as char)").await;
+    sync(&pair, 0).await;
+    assert_all_arrived_once(&pair).await;
+    let told =
+        "select concat_ws(' ', complete_as_of > '{looked}', pending, failed, held) from sync_site_status";
+    assert_eq!(pair.central.one::<String>(&told.replace("{looked}", &looked)).await, "1 0 0 0");
+    let after = pair.central.one::<i64>(TOLD_AFTER).await;
+    assert!(after < 300, "it was told {after} ms later");
+    // The books of DB_A say the same.
+    let counts = "select concat_ws(' ', pending_after, failed_after, held_after) from sync_run_counts order by run_id desc limit 1";
+    assert_eq!(pair.local.one::<String>(counts).await, "0 0 0");
+}
+
+#[tokio::test]
+async fn a_last_batch_that_does_not_arrive_whole_calls_nothing_complete() {
+    let (pair, _proxy) = backlog().await;
+    refuse_bad_users(&pair).await;
+    pair.local.execute("update users set name = 'bad' where id = 40").await;
+    sync(&pair, 3).await;
+    let told = "select concat_ws(' ', complete_as_of is null, pending, failed) from sync_site_status";
+    assert_eq!(pair.central.one::<String>(told).await, "1 2 0", "an insert and an update of one user");
+    pair.local.execute("update users set name = 'mended' where id = 40").await;
+    sync(&pair, 0).await;
+    assert_eq!(pair.central.one::<String>(told).await, "0 0 0");
+}
+
+#[tokio::test]
+async fn what_is_written_meanwhile_is_counted_as_pending() {
+    let (pair, proxy) = backlog().await;
+    let running = hold_back(&pair, &proxy, "'User 1'").await;
+    pair.local.execute(&users(41, 43)).await;
+    proxy.set(Fault::Latency(Duration::from_millis(40)));
+    running.finish().await.expect_code(0);
+    let told = "select concat_ws(' ', complete_as_of is null, pending) from sync_site_status";
+    assert_eq!(pair.central.one::<String>(told).await, "0 3");
+}
+
+#[tokio::test]
+async fn a_central_that_cannot_be_told_gets_the_last_batch_all_the_same() {
+    let (pair, _proxy) = backlog().await;
+    pair.central.execute("drop table sync_site_status").await;
+    let ended = pair.backhaul(&["sync"]).await.expect_code(0);
+    assert!(ended.stderr.contains("run `backhaul install`"), "{}", ended.stderr);
+    assert_all_arrived_once(&pair).await;
+}

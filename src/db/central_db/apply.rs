@@ -1,6 +1,7 @@
 //! Applies batches: whole in as few round trips as possible, or piece by piece within one transaction.
 
 use super::CentralDb;
+use super::script::Script;
 use super::unit::Unit;
 use crate::db::codes;
 use crate::db::error::DbError;
@@ -41,31 +42,42 @@ impl CentralDb {
         self.max_packet_bytes.saturating_sub(PACKET_RESERVE_BYTES)
     }
 
-    /// Applies all units behind the fence and commits: one packet, if the server takes it in one. With `follows`, DB_B waits a
+    /// Applies a batch behind the fence and commits: one packet, if the server takes it in one. With `follows`, DB_B waits a
     /// little for the batch before.
-    pub async fn apply_whole(&mut self, fence: &Fence, units: &[Unit<'_>], follows: bool) -> Applied {
-        let mut packet = if follows { Packet::follow(fence) } else { Packet::begin(fence) };
-        let mut is_only_packet = true;
-        for statement in units.iter().flat_map(Unit::statements) {
-            if let Err(too_large) = self.check_size(&statement) {
-                return self.undone(Applied::Rejected(too_large)).await;
+    pub async fn apply_whole(&mut self, fence: &Fence, script: Script, follows: bool) -> Applied {
+        if let Some(too_large) = script.statements().find_map(|statement| self.check_size(statement).err()) {
+            return self.undone(Applied::Rejected(too_large)).await;
+        }
+        let first = if follows { Packet::follow(fence) } else { Packet::begin(fence) };
+        let last = if first.sql.len() + script.len() <= self.max_statement_bytes() {
+            first.before(script)
+        } else {
+            match self.send_all_but_the_last(first, fence, &script).await {
+                Ok(last) => last,
+                Err(failed) => return failed,
             }
+        };
+        self.send_and_commit(Point::named("batch"), last).await
+    }
+
+    /// Sends a script that needs several packets; gives the last of them.
+    async fn send_all_but_the_last(
+        &mut self,
+        first: Packet,
+        fence: &Fence,
+        script: &Script,
+    ) -> Result<Packet, Applied> {
+        let mut packet = first;
+        for statement in script.statements() {
             if packet.sql.len() + statement.len() > self.max_statement_bytes() {
-                if let Err(failed) = self.send(&packet).await {
-                    return failed;
-                }
-                if let Err(error) = self.session.fault_point("packet-sent").await {
-                    return Applied::InDoubt(error);
-                }
-                is_only_packet = false;
+                self.send(&packet).await?;
+                self.session.fault_point("packet-sent").await.map_err(Applied::InDoubt)?;
                 packet = Packet::resume(fence);
             }
-            packet.push(&statement);
+            packet.push(statement);
         }
-        if !is_only_packet {
-            packet.push_fence(&[fence.check()]);
-        }
-        self.send_and_commit(Point::named("batch"), packet).await
+        packet.push_fence(&[fence.check()]);
+        Ok(packet)
     }
 
     /// Begins a transaction behind the fence and leaves it open, for [`Self::try_units`].
@@ -240,10 +252,17 @@ impl Packet {
         packet
     }
 
+    /// Puts its statements before those of a script.
+    fn before(self, script: Script) -> Self {
+        let Self { sql, statements, fences } = self;
+        let (sql, more) = script.behind(&sql);
+        Self { sql, statements: statements + more, fences }
+    }
+
     /// Adds a statement; answers its index.
     fn push(&mut self, statement: &str) -> usize {
         if self.statements > 0 {
-            self.sql.push_str(";\n");
+            self.sql.push_str(Script::SEPARATOR);
         }
         self.sql.push_str(statement);
         self.statements += 1;

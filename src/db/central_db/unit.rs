@@ -39,17 +39,25 @@ impl<'a> Unit<'a> {
         self.changes.first().is_some_and(|change| matches!(change.effect, Effect::Delete(_)))
     }
 
-    /// Writes the statement that makes the changes.
-    #[must_use]
-    pub fn statement(&self) -> String {
+    /// Appends the statement that makes the changes.
+    pub(super) fn write(&self, sql: &mut String) {
         if self.is_delete() {
-            return apply::delete(self.table, &self.keys());
+            sql.push_str(&apply::delete(self.table, &self.keys()));
+            return;
         }
         let rows = self.changes.iter().filter_map(|change| match &change.effect {
             Effect::Upsert(row) => Some(row),
             Effect::Delete(_) => None,
         });
-        apply::upsert(self.table, rows)
+        apply::push_upsert(self.table, rows, sql);
+    }
+
+    /// Gives the statement that makes the changes.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        let mut sql = String::with_capacity(self.changes.iter().map(|change| change.bytes()).sum());
+        self.write(&mut sql);
+        sql
     }
 
     /// Tells whether other statements go before the one that makes the changes.
@@ -61,18 +69,23 @@ impl<'a> Unit<'a> {
         references::acting_on_spelling(self.table).next().is_some()
     }
 
-    /// Writes that statement and, before it, those that keep DB_B's foreign keys from acting by themselves. Only
-    /// the last one changes anything, so a unit that fails has done nothing.
-    #[must_use]
-    pub fn statements(&self) -> Vec<String> {
-        let mut all = if self.is_delete() {
+    /// Gives what goes before the statement to keep DB_B's foreign keys from acting by themselves. It changes nothing, so a
+    /// unit that fails has done nothing.
+    pub(super) fn guards(&self) -> Vec<String> {
+        if self.is_delete() {
             references::guard_delete(self.table, &self.keys())
         } else if self.has_guards() {
             let names: Vec<&str> = self.changes.iter().map(|change| &*change.record.record_id).collect();
             references::guard_upsert(self.table, &self.keys(), &names)
         } else {
             Vec::new()
-        };
+        }
+    }
+
+    /// Gives the guards, and the statement behind them.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        let mut all = self.guards();
         all.push(self.statement());
         all
     }

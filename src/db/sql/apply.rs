@@ -96,24 +96,31 @@ fn raise_unless_one_row() -> String {
     format!("select if(row_count() = 1, 1, {RAISE})")
 }
 
-/// Inserts rows, or updates those whose primary key exists.
+/// Inserts rows, or updates those whose primary key exists; appends the statement.
 ///
 /// `on duplicate key update` may answer for *any* unique key; unless the row that answered has the
 /// primary key that was meant, the statement fails with 1242 instead of changing another record.
-#[must_use]
-pub fn upsert<'a>(table: &TableMapping, all: impl Iterator<Item = &'a Literals> + Clone) -> String {
+pub fn push_upsert<'a>(table: &TableMapping, all: impl Iterator<Item = &'a Literals>, sql: &mut String) {
     let column_names = quoting::names(table.columns.iter().map(|column| column.name.as_str()));
-    let head = format!("insert into {} ({column_names}) values", quoting::name(&table.name));
-    let tail = format!("\non duplicate key update {}", assignments(table));
-    let bytes: usize = all.clone().map(|row| row.as_list().len() + 4).sum();
-    let mut sql = String::with_capacity(head.len() + bytes + tail.len());
-    sql.push_str(&head);
+    sql.push_str("insert into ");
+    sql.push_str(&quoting::name(&table.name));
+    sql.push_str(" (");
+    sql.push_str(&column_names);
+    sql.push_str(") values");
     for (position, row) in all.enumerate() {
         sql.push_str(if position == 0 { "\n(" } else { ",\n(" });
         sql.push_str(row.as_list());
         sql.push(')');
     }
-    sql.push_str(&tail);
+    sql.push_str("\non duplicate key update ");
+    sql.push_str(&assignments(table));
+}
+
+/// Gives the statement of [`push_upsert`].
+#[must_use]
+pub fn upsert<'a>(table: &TableMapping, all: impl Iterator<Item = &'a Literals>) -> String {
+    let mut sql = String::new();
+    push_upsert(table, all, &mut sql);
     sql
 }
 

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use super::attempt::{Attempt, Cause, Trouble};
 use super::batch::Batch;
 use super::claim::Limits;
-use super::coalesce;
 use super::failure::{Decision, classify};
 use super::intent;
 use super::set_aside::{self, Halt};
 use super::settle::Chain;
-use crate::db::central_db::{Applied, CentralDb};
+use crate::db::central_db::{Applied, CentralDb, Script};
 use crate::db::local_db::LocalDb;
 use crate::db::mapping::{Mapping, TableProblem};
 use crate::db::sql::apply::Fence;
@@ -47,17 +46,11 @@ enum Rest {
 }
 
 /// Applies the whole batch in as few round trips as possible. One that `follows` another that is under way may arrive first.
-pub async fn apply_whole(
-    central: &mut CentralDb,
-    mapping: &Mapping,
-    fence: &Fence,
-    batch: &Batch,
-    follows: bool,
-) -> Applied {
+pub async fn apply_whole(central: &mut CentralDb, fence: &Fence, script: Script, follows: bool) -> Applied {
     if let Err(error) = central.fault_point("intent-noted").await {
         return Applied::InDoubt(error);
     }
-    central.apply_whole(fence, &coalesce::units(mapping, &batch.changes), follows).await
+    central.apply_whole(fence, script, follows).await
 }
 
 impl Applying<'_> {

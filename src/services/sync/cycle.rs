@@ -24,7 +24,7 @@ use crate::models::entry::RecordName;
 use crate::models::entry_ids::EntryIds;
 use crate::models::intent::Intent;
 use crate::models::setback::{Setback, Verdict};
-use crate::models::site_status::FirstLook;
+use crate::models::site_status::{FirstLook, SiteStatus};
 
 /// Most passes over the entries of one cycle; each but the first is made only for held records.
 const MOST_PASSES: u32 = 20;
@@ -58,6 +58,10 @@ pub struct Cycle<'a> {
     pub reader: Option<LocalDb>,
     /// The first look and the entries it showed, if they were read before.
     pub read_ahead: Option<(FirstLook, Page)>,
+    /// The first look, once it was taken.
+    pub first: Option<FirstLook>,
+    /// What DB_B was told of how far the site has come, if the last batch told it.
+    pub told: Option<SiteStatus>,
     /// What was done so far.
     pub report: CycleReport,
 }
@@ -72,6 +76,7 @@ impl Cycle<'_> {
             Some((first, page)) => (first, Some(page)),
             None => (self.local.first_look().await?, None),
         };
+        self.first = Some(first.clone());
         let Some(newest) = first.newest else { return Ok(first) };
         self.lines.open_for(first.batches_of(self.settings.batch_size));
         let everything = Window { after: 0, up_to: newest };

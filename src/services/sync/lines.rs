@@ -6,17 +6,16 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::apply::apply_whole;
 use super::batch::Batch;
 use crate::config::Settings;
-use crate::db::central_db::{Applied, CentralDb, SLOW_ROUND_TRIP};
-use crate::db::mapping::Mapping;
+use crate::db::central_db::{Applied, CentralDb, Script};
 use crate::db::session::Traffic;
 use crate::db::sql::apply::Fence;
 use crate::db::{DbError, watched};
 use crate::models::intent::{CentralConnection, Intent};
+use crate::models::site_status::SiteStatus;
 use crate::utils::task::{self, Task};
 
 /// The connections to DB_B of one cycle.
@@ -41,6 +40,19 @@ pub type Opening = Task<Result<CentralDb, DbError>>;
 /// third is made ready. A fourth won nothing.
 const MOST_UNDER_WAY: usize = 3;
 
+/// A batch whose intent is noted, and what is to be sent of it.
+#[derive(Debug)]
+pub struct Noted {
+    /// Its intent.
+    pub intent: Intent,
+    /// What it carries.
+    pub batch: Arc<Batch>,
+    /// Makes its changes.
+    pub script: Script,
+    /// What the script notes in DB_B of how far the site has come.
+    pub tells: Option<SiteStatus>,
+}
+
 /// A batch that was noted and sent.
 #[derive(Debug)]
 pub struct Flight {
@@ -48,6 +60,7 @@ pub struct Flight {
     pub noted: Intent,
     /// What it carries.
     pub batch: Arc<Batch>,
+    tells: Option<SiteStatus>,
     /// Whether the batch before it was still under way when it was sent.
     pub is_ahead: bool,
     answer: Answer,
@@ -70,6 +83,8 @@ pub struct Landed {
     pub is_ahead: bool,
     /// What became of it.
     pub whole: Applied,
+    /// What DB_B was told of how far the site has come, if it was committed whole.
+    pub tells: Option<SiteStatus>,
 }
 
 impl Lines {
@@ -128,6 +143,12 @@ impl Lines {
         self.under_way.iter().map(|flight| flight.batch.bytes).sum()
     }
 
+    /// Tells how many entries the batches under way name.
+    #[must_use]
+    pub fn entries_under_way(&self) -> u64 {
+        self.under_way.iter().map(|flight| flight.noted.entry_count()).sum()
+    }
+
     /// Tells whether another batch may be sent behind those under way: these lines are slow, and it helped so far.
     #[must_use]
     pub fn take_another(&self) -> bool {
@@ -138,7 +159,7 @@ impl Lines {
     pub fn open_for(&mut self, batches: usize) {
         let wanted = if self.are_slow && !self.are_alone { batches.min(MOST_UNDER_WAY) } else { 0 };
         while self.idle.len() + self.under_way.len() + self.opening.len() < wanted {
-            self.opening.push_back(open_after(Duration::ZERO, Arc::clone(&self.settings)));
+            self.opening.push_back(open(&self.settings));
         }
     }
 
@@ -187,30 +208,24 @@ impl Lines {
     ///
     /// # Errors
     /// That something is under way on every connection.
-    pub fn send(
-        &mut self,
-        mapping: &Arc<Mapping>,
-        fence: Fence,
-        noted: Intent,
-        batch: Arc<Batch>,
-    ) -> Result<(), DbError> {
+    pub fn send(&mut self, fence: Fence, noted: Noted) -> Result<(), DbError> {
         if self.idle.is_empty() {
             return Err(DbError::Closed);
         }
-        let mut central = self.idle.remove(self.position(&noted));
+        let Noted { intent, batch, script, tells } = noted;
+        let mut central = self.idle.remove(self.position(&intent));
         if self.are_slow {
             // Whatever is under way when it is sent, or sent before it is through, shares the line with it.
             central.share_line_with(self.bytes_under_way() + batch.bytes);
         }
         let is_ahead = !self.under_way.is_empty();
-        let (mapping, sent) = (Arc::clone(mapping), Arc::clone(&batch));
         let task = task::start(watched::here(async move {
-            let whole = apply_whole(&mut central, &mapping, &fence, &sent, is_ahead).await;
+            let whole = apply_whole(&mut central, &fence, script, is_ahead).await;
             central.share_line_with(0);
             (central, whole)
         }));
         let answer = Answer::Awaited(task);
-        self.under_way.push_back(Flight { noted, batch, is_ahead, answer });
+        self.under_way.push_back(Flight { noted: intent, batch, tells, is_ahead, answer });
         Ok(())
     }
 
@@ -218,11 +233,12 @@ impl Lines {
     pub async fn land(&mut self) -> Option<Landed> {
         // Waited for in its place: whoever stops waiting takes nothing away.
         self.under_way.front_mut()?.arrive().await;
-        let Flight { noted, batch, is_ahead, answer } = self.under_way.pop_front()?;
+        let Flight { noted, batch, tells, is_ahead, answer } = self.under_way.pop_front()?;
         let Answer::Here(here) = answer else { return None };
         let (central, whole) = *here;
         self.idle.extend(central);
-        Some(Landed { noted, batch, is_ahead, whole })
+        let tells = tells.filter(|_| matches!(whole, Applied::Committed));
+        Some(Landed { noted, batch, is_ahead, whole, tells })
     }
 
     /// Closes every idle connection but one.
@@ -255,18 +271,15 @@ impl Lines {
     }
 }
 
-/// Begins to open the further connections that so many batches need, once it is clear that the line is slow: over a fast one,
-/// the first is open by then.
+/// Begins to open the further connections that so many batches need over a slow line.
 #[must_use]
-pub fn open_soon(settings: &Arc<Settings>, batches: usize) -> Vec<Opening> {
-    (1..batches.min(MOST_UNDER_WAY)).map(|_| open_after(SLOW_ROUND_TRIP, Arc::clone(settings))).collect()
+pub fn open_further(settings: &Arc<Settings>, batches: usize) -> Vec<Opening> {
+    (1..batches.min(MOST_UNDER_WAY)).map(|_| open(settings)).collect()
 }
 
-fn open_after(pause: Duration, settings: Arc<Settings>) -> Opening {
-    task::start(async move {
-        tokio::time::sleep(pause).await;
-        CentralDb::connect(&settings).await
-    })
+fn open(settings: &Arc<Settings>) -> Opening {
+    let settings = Arc::clone(settings);
+    task::start(async move { CentralDb::connect(&settings).await })
 }
 
 impl Flight {

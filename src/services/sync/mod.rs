@@ -39,6 +39,7 @@ mod pass;
 pub mod plan;
 pub mod reach;
 pub mod read_ahead;
+pub mod ready;
 mod reason;
 pub mod service;
 pub mod set_aside;

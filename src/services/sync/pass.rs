@@ -17,11 +17,12 @@ use super::attempt::{Attempt, Cause, Committed, Trouble};
 use super::batch::Batch;
 use super::claim::{self, Limits};
 use super::cycle::{Cycle, MOST_CLAIMS_OF_A_BATCH};
+use super::intent;
 use super::interruption::Interruption;
-use super::lines::{Flight, Landed};
+use super::lines::{Flight, Landed, Noted};
 use super::page::Page;
+use super::ready::{self, Ready};
 use super::settle::Chain;
-use super::{coalesce, intent};
 use crate::config::Settings;
 use crate::db::central_db::Applied;
 use crate::db::local_db::{LocalDb, Window};
@@ -30,6 +31,7 @@ use crate::db::{DbError, codes};
 use crate::models::entry::{EntryId, RecordName};
 use crate::models::intent::{CentralConnection, Intent};
 use crate::models::setback::{Setback, Verdict};
+use crate::models::site_status::SiteStatus;
 
 /// A batch is sent ahead only if it has at least this part of the bytes of the one before: a far smaller one would arrive long
 /// before that, and in vain.
@@ -41,7 +43,7 @@ struct Progress {
     window: Window,
     page: Page,
     /// The batch that was claimed behind those under way.
-    ahead: Option<Batch>,
+    ahead: Option<Ready>,
     /// What must go along with the next batch.
     neighbours: BTreeSet<RecordName>,
     /// How often in a row the same entries were claimed again.
@@ -85,18 +87,18 @@ impl Cycle<'_> {
             if self.lines.first_under_way().is_none() {
                 self.gate.check()?;
                 let claimed = match progress.ahead.take() {
-                    Some(batch) => Some(batch),
+                    Some(ready) => Some(ready),
                     None => self.claim(&mut progress).await?,
                 };
-                let Some(batch) = claimed else { return Ok(()) };
-                if let Some(unnoted) = self.note_and_send(batch).await? {
+                let Some(ready) = claimed else { return Ok(()) };
+                if let Some(unnoted) = self.note_and_send(ready).await? {
                     self.claim_again(&unnoted, Cause::Unsettled, &mut progress).await?;
                     continue;
                 }
             }
-            let Some(Landed { noted, batch, whole, .. }) = self.see_through(&mut progress).await? else {
-                return Ok(());
-            };
+            let Some(landed) = self.see_through(&mut progress).await? else { return Ok(()) };
+            let Landed { noted, batch, whole, tells, .. } = landed;
+            self.told = tells;
             match self.decide(whole, &noted, &batch, progress.claims).await? {
                 Attempt::Applied { intent, setbacks } => {
                     if setbacks.iter().any(|setback| matches!(setback.verdict, Verdict::Held { .. })) {
@@ -128,7 +130,7 @@ impl Cycle<'_> {
     }
 
     /// Claims the next batch once the one before is acknowledged: its entries are PENDING until then.
-    async fn claim(&mut self, progress: &mut Progress) -> Result<Option<Batch>, Interruption> {
+    async fn claim(&mut self, progress: &mut Progress) -> Result<Option<Ready>, Interruption> {
         let Progress { window, page, neighbours, .. } = progress;
         if !page.is_exhausted() {
             self.acknowledge().await?;
@@ -143,7 +145,7 @@ impl Cycle<'_> {
         }
         let claimed = claimed?;
         self.local.fault_point("claimed").await?;
-        Ok(claimed.map(|batch| in_order(mapping, batch)))
+        Ok(claimed.map(|batch| Ready::new(mapping, batch, page)))
     }
 
     fn limits(&self) -> Limits {
@@ -151,32 +153,47 @@ impl Cycle<'_> {
     }
 
     /// Notes the intent of a batch and sends it; gives the intent back when another process has noted one meanwhile.
-    async fn note_and_send(&mut self, batch: Batch) -> Result<Option<Intent>, Interruption> {
+    async fn note_and_send(&mut self, ready: Ready) -> Result<Option<Intent>, Interruption> {
         let connection = self.lines.central().map(|central| central.connection());
         let connection = connection.map_err(|source| self.unusable(source, None))?;
-        self.note_and_send_behind(&self.chain.clone(), batch, connection).await
+        self.note_and_send_behind(&self.chain.clone(), ready, connection).await
     }
 
     /// The same, where the chain will stand so once what is under way has committed.
     async fn note_and_send_behind(
         &mut self,
         chain: &Chain,
-        batch: Batch,
+        ready: Ready,
         connection: CentralConnection,
     ) -> Result<Option<Intent>, Interruption> {
-        let noted = intent::draw(chain, &batch, batch.changes.iter(), connection);
-        if !self.local.note_intent(&noted).await? {
-            return Ok(Some(noted));
+        let Ready { batch, mut script, is_last } = ready;
+        let intent = intent::draw(chain, &batch, batch.changes.iter(), connection);
+        let tells = if is_last { self.outlook(&intent).await? } else { None };
+        if !self.local.note_intent(&intent).await? {
+            return Ok(Some(intent));
         }
-        self.chain.last_number = noted.number;
-        self.send(chain, noted, Arc::new(batch))?;
+        self.chain.last_number = intent.number;
+        if let Some(status) = &tells {
+            script = script.and_note_status(&chain.site, &chain.generation, status);
+        }
+        self.send(chain, Noted { intent, batch: Arc::new(batch), script, tells })?;
         Ok(None)
     }
 
-    fn send(&mut self, chain: &Chain, noted: Intent, batch: Arc<Batch>) -> Result<(), Interruption> {
-        let fence = intent::fence(chain, &noted);
-        let entries = noted.entries.clone();
-        self.lines.send(&self.mapping, fence, noted, batch).map_err(|source| self.unusable(source, entries))
+    /// Tells how far the site will have come once the last batch, of this intent, is committed; `None` unless DB_B is complete
+    /// then, or if it is as well told when that is known for certain. Over a slow line that would be a round trip more.
+    async fn outlook(&mut self, last: &Intent) -> Result<Option<SiteStatus>, Interruption> {
+        let Some(first) = self.first.as_ref().filter(|_| self.lines.are_slow()) else { return Ok(None) };
+        let acknowledged_next = self.applied.as_ref().map_or(0, |applied| applied.intent.entry_count());
+        let under_way = acknowledged_next + self.lines.entries_under_way() + last.entry_count();
+        let status = self.local.site_status(first, under_way).await?;
+        Ok(Some(status).filter(|status| status.complete_as_of.is_some()))
+    }
+
+    fn send(&mut self, chain: &Chain, noted: Noted) -> Result<(), Interruption> {
+        let fence = intent::fence(chain, &noted.intent);
+        let entries = noted.intent.entries.clone();
+        self.lines.send(fence, noted).map_err(|source| self.unusable(source, entries))
     }
 
     /// Waits for the answer to the batch under way that was sent first. Meanwhile the one before it is acknowledged, and the
@@ -206,7 +223,9 @@ impl Cycle<'_> {
         if landed.is_ahead && matches!(landed.whole, Applied::FenceFailed) {
             // It came before the one that it was to follow, which has committed since.
             self.lines.stay_alone();
-            self.send(&self.chain.clone(), landed.noted, landed.batch)?;
+            let script = ready::script(&self.mapping, &landed.batch);
+            let again = Noted { intent: landed.noted, batch: landed.batch, script, tells: None };
+            self.send(&self.chain.clone(), again)?;
             return Ok(self.lines.land().await);
         }
         Ok(Some(landed))
@@ -214,7 +233,10 @@ impl Cycle<'_> {
 
     /// Sends the batch that was claimed behind those under way, if these lines are slow and it can follow them.
     async fn send_ahead(&mut self, progress: &mut Progress) -> Result<(), Interruption> {
-        let Some(next) = progress.ahead.as_ref().filter(|_| self.lines.take_another()) else { return Ok(()) };
+        let Some(Ready { batch: next, .. }) = progress.ahead.as_ref().filter(|_| self.lines.take_another())
+        else {
+            return Ok(());
+        };
         let Some(Flight { batch, noted, .. }) = self.lines.last_under_way() else { return Ok(()) };
         let arrives_later = next.bytes >= batch.bytes / LEAST_PART_TO_SEND_AHEAD;
         // Large ones keep the line busy by themselves, and take memory.
@@ -224,8 +246,8 @@ impl Cycle<'_> {
         }
         let (chain, reached) = (self.chain.after(noted), batch.reached);
         let Some(connection) = self.lines.free_for_next().await else { return Ok(()) };
-        let Some(batch) = progress.ahead.take() else { return Ok(()) };
-        if self.note_and_send_behind(&chain, batch, connection).await?.is_some() {
+        let Some(ready) = progress.ahead.take() else { return Ok(()) };
+        if self.note_and_send_behind(&chain, ready, connection).await?.is_some() {
             // Another process is at work: it is settled when the next one is to be noted, at the latest.
             self.lines.stay_alone();
             progress.start_over(reached);
@@ -344,7 +366,7 @@ async fn claim_ahead(
     page: &mut Page,
     (reached, up_to): (EntryId, EntryId),
     limits: Limits,
-) -> Option<Batch> {
+) -> Option<Ready> {
     if !page.may_be_claimed_ahead() {
         return None;
     }
@@ -361,7 +383,7 @@ async fn claim_ahead(
             page.start_over(reached);
             None
         }
-        Ok(batch) => batch.map(|batch| in_order(mapping, batch)),
+        Ok(batch) => batch.map(|batch| Ready::new(mapping, batch, page)),
         Err(error) => {
             tracing::debug!(%error, "the next batch could not be read ahead");
             *reader = None;
@@ -370,9 +392,4 @@ async fn claim_ahead(
             None
         }
     }
-}
-
-fn in_order(mapping: &Mapping, mut batch: Batch) -> Batch {
-    coalesce::order(mapping, &mut batch.changes);
-    batch
 }

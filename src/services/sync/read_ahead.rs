@@ -10,6 +10,7 @@ use super::lines::{self, Lines, Opening};
 use super::page::Page;
 use crate::config::Settings;
 use crate::db::DbError;
+use crate::db::central_db::SLOW_ROUND_TRIP;
 use crate::db::local_db::LocalDb;
 use crate::db::mapping::Mapping;
 use crate::models::site_status::FirstLook;
@@ -26,9 +27,11 @@ pub struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// Takes the first look, and reads; `None` when nothing is due, or DB_A does not answer as it should. Then it is done
+    /// Takes the first look, and reads, once it is clear that the line is slow: over a fast one DB_B is reached by then, and
+    /// whoever waits for this drops it. `None` when nothing is due, or DB_A does not answer as it should. Then it is done
     /// later, in the ordinary way.
     pub async fn read(settings: Arc<Settings>) -> Option<Self> {
+        tokio::time::sleep(SLOW_ROUND_TRIP).await;
         let read = Self::try_read(&settings).await;
         read.unwrap_or_else(|error| {
             tracing::debug!(%error, "the queue could not be read ahead");
@@ -44,7 +47,7 @@ impl ReadAhead {
             reader.close().await;
             return Ok(None);
         };
-        let opening = lines::open_soon(settings, first.batches_of(settings.batch_size));
+        let opening = lines::open_further(settings, first.batches_of(settings.batch_size));
         let mut page = Page::before(0, true);
         let names: Vec<&str> = tables.iter().map(String::as_str).collect();
         page.fill(&mut reader, &names, newest, settings.batch_size).await?;

@@ -166,6 +166,8 @@ impl SyncService {
         let ahead = self.read_ahead(&begun);
         let (central, begun) = begun.connect(local, &self.settings).await?;
         let mut lines = Lines::new(Arc::clone(&self.settings), central);
+        // Over a fast line nothing is gained by it.
+        let ahead = ahead.filter(|_| lines.are_slow());
         let ended = self.settle_and_drain(local, &mut lines, begun, ahead, report).await;
         let traffic = lines.close().await;
         (report.central_round_trips, report.central_bytes_sent) = (traffic.round_trips, traffic.bytes_sent);
@@ -195,13 +197,10 @@ impl SyncService {
         report.entries_synced += settled.entries_synced;
         let mapping = self.compare_tables(local, central).await?;
         local.fault_point("tables-compared").await?;
-        let ahead = match ahead {
-            Some(reading) if lines.are_slow() && settled == Settled::default() => {
-                reading.await.ok().flatten()
-            }
-            Some(_) | None => None,
+        let ahead = match ahead.filter(|_| settled == Settled::default()) {
+            Some(reading) => reading.await.ok().flatten().filter(|ahead| ahead.fits(&mapping)),
+            None => None,
         };
-        let ahead = ahead.filter(|ahead| ahead.fits(&mapping));
         let (reader, read_ahead) = ahead.map(|ahead| ahead.hand_over(lines)).unzip();
         let mut cycle = Cycle {
             local,
@@ -216,21 +215,28 @@ impl SyncService {
             applied: None,
             reader,
             read_ahead,
+            first: None,
+            told: None,
             report: report.clone(),
         };
         let ended = cycle.drain().await;
         if let Some(reader) = cycle.reader.take() {
             reader.close().await;
         }
-        let Cycle { chain, report: carried, .. } = cycle;
+        let Cycle { chain, report: carried, told, .. } = cycle;
         *report = carried;
         let first = ended?;
         // An entry that a person deleted leaves its failure behind.
         local.prune_failures().await?;
-        let status = local.site_status(first).await?;
+        let status = if let Some(told) = told {
+            told
+        } else {
+            let status = local.site_status(&first, 0).await?;
+            let central = lines.central().map_err(|source| self.unreachable(source))?;
+            note_status(central, &chain, &status).await;
+            status
+        };
         report.entries_held = status.held;
-        let central = lines.central().map_err(|source| self.unreachable(source))?;
-        note_status(central, &chain, &status).await;
         Ok(status.not_arrived())
     }
 
