@@ -37,7 +37,8 @@ fn page(results: &Results) -> String {
          Every figure is a ratio within one run, its candidates taking turns on the same work; times and rates stand \
          beside it and mean nothing on another machine or another day. Medians of {} rounds, the least and the most in \
          brackets. Every server is durable (`sync_binlog=1`, `innodb_flush_log_at_trx_commit=1`, binlog on both sides), and \
-         after each round the target was compared with its source: a difference voids the run. The numbers behind \
+         after each round the target was compared with its source: a difference voids the run. Every DB_A has in memory what \
+         was written to it last, every DB_B begins with an empty one. The numbers behind \
          this page are in [results.json](results.json); the generator is `bench/src/workload` with the dice of \
          `bench/src/dice.rs`; where the time goes is told in [PROFILE.md](PROFILE.md).\n\n",
         results.scale.name,

@@ -198,6 +198,16 @@ impl Server {
         Ok(Kept { dir: self.dir.clone() })
     }
 
+    /// Reads these tables and the queue once. Who has just written them has them in memory; a copy of that server's directory
+    /// has not.
+    pub fn warm(&self, tables: &[&str]) -> Result<()> {
+        let mut sql = self.sql()?;
+        for table in tables.iter().chain(&["sync_queue"]) {
+            sql.rows(&format!("checksum table {table}"))?;
+        }
+        Ok(())
+    }
+
     /// Waits until the server has purged what deleted and updated rows left: an outage gives it all the time it needs.
     pub fn rest(&self) -> Result<()> {
         let mut sql = self.sql()?;

@@ -129,9 +129,11 @@ impl Arena<'_> {
         self.bench.stage.start("run-central", Side::Central, Some(&self.written.plain_central))
     }
 
-    /// Starts both sides as Backhaul's `install` and the writers left them.
+    /// Starts both sides as Backhaul's `install` and the writers left them. DB_A has in memory what was written last, as the
+    /// source of the other candidates has, which runs on.
     fn captured(&self) -> Result<(Server, Server)> {
         let local = self.bench.stage.start("run-local", Side::Local, Some(&self.written.captured_local))?;
+        local.warm(self.workload.tables())?;
         let central =
             self.bench.stage.start("run-central", Side::Central, Some(&self.written.captured_central))?;
         Ok((local, central))

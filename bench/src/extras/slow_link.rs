@@ -65,11 +65,12 @@ pub(super) fn run(bench: &Bench, base: &Base) -> Result<Found> {
 fn cross(bench: &Bench, local: &Kept, central: &Kept) -> Result<Crossing> {
     let local = bench.stage.start("run-local", Side::Local, Some(local))?;
     let central = bench.stage.start("run-central", Side::Central, Some(central))?;
+    let tables = Workload::Oltp.tables();
+    local.warm(tables)?;
     let proxy = Proxy::open(central.port(), LINK)?;
     let address = central
         .url()
         .replace(&format!(":{}/{DATABASE}", central.port()), &format!(":{}/{DATABASE}", proxy.port()));
-    let tables = Workload::Oltp.tables();
     let program = bench.program(&local, &address, tables, "")?;
     let ended = program.run(&["sync", "--json"])?;
     ensure!(ended.code == Some(0), "sync over the slow link: {} {}", ended.report, program.complaint());
