@@ -96,7 +96,9 @@ fn raise_unless_one_row() -> String {
     format!("select if(row_count() = 1, 1, {RAISE})")
 }
 
-/// Inserts rows, or updates those whose primary key exists; appends the statement.
+/// Inserts rows, or updates those whose primary key exists.
+///
+/// The statement is appended to `sql`.
 ///
 /// `on duplicate key update` may answer for *any* unique key; unless the row that answered has the
 /// primary key that was meant, the statement fails with 1242 instead of changing another record.
