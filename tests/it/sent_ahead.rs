@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mysql_async::prelude::Queryable as _;
 use rstest::rstest;
 
 use crate::support::faulty::{run_again, wait_until_at};
@@ -92,6 +93,24 @@ async fn over_a_fast_line_one_connection_is_enough() {
         used.push(connections_used(&pair).await);
     }
     assert!(used.contains(&1), "{used:?}");
+}
+
+#[tokio::test]
+async fn over_a_fast_line_nothing_is_read_ahead() {
+    let (pair, proxy) = backlog().await;
+    proxy.set(Fault::None);
+    let connections = "select count(*) from information_schema.processlist where db = database()";
+    let mut opened = Vec::new();
+    while opened.len() < 5 && !opened.contains(&1) {
+        let before = pair.local.one::<u64>(connections).await;
+        let delayed = pair.program.clone().with("FAILPOINTS", "central-reached=1*return(delay)");
+        let mut running = delayed.start(&["sync"]);
+        wait_until_at(&mut running, "central-reached").await;
+        opened.push(pair.local.one::<u64>(connections).await - before);
+        running.finish().await.expect_code(0);
+        pair.local.execute("update users set name = concat(name, '!')").await;
+    }
+    assert!(opened.contains(&1), "it reads on a connection of its own: {opened:?}");
 }
 
 #[rstest]
@@ -240,6 +259,27 @@ async fn what_is_written_meanwhile_is_counted_as_pending() {
     running.finish().await.expect_code(0);
     let told = "select concat_ws(' ', complete_as_of is null, pending) from sync_site_status";
     assert_eq!(pair.central.one::<String>(told).await, "0 3");
+}
+
+#[tokio::test]
+async fn nothing_is_called_complete_while_an_entry_that_came_late_is_not_carried() {
+    let (pair, proxy) = backlog().await;
+    let mut late = pair.local.connect().await;
+    late.query_drop(
+        "start transaction; insert into users (id, name, email) values (99, 'Late', 'late@shop.example')",
+    )
+    .await
+    .unwrap();
+    pair.local.execute(&users(41, 41)).await;
+    let running = hold_back(&pair, &proxy, "'User 1'").await;
+    late.query_drop("commit").await.unwrap();
+    proxy.set(Fault::Latency(Duration::from_millis(40)));
+    running.finish().await.expect_code(0);
+    let told = "select concat_ws(' ', complete_as_of is null, pending) from sync_site_status";
+    assert_eq!(pair.central.one::<String>(told).await, "1 1");
+    sync(&pair, 0).await;
+    assert_eq!(pair.central.one::<String>(told).await, "0 0");
+    assert_all_arrived_once(&pair).await;
 }
 
 #[tokio::test]
