@@ -14,7 +14,7 @@ use super::http;
 use super::service_manager::ServiceManager;
 use super::shutdown::StopSignals;
 use crate::config::{Environment, Settings};
-use crate::controllers::ApiState;
+use crate::controllers::{ApiState, Services};
 use crate::cron::{prune_cron, reachability_cron, sync_cron};
 use crate::db::local_db::LocalPool;
 use crate::routes;
@@ -93,7 +93,7 @@ pub async fn serve_on(
         settings.clone(),
         tasks.clone(),
     );
-    let state = ApiState {
+    let services = Services {
         users: Users::new(local.clone()),
         orders: Orders::new(local.clone()),
         feed: Feed::new(status.clone(), tasks.clone(), stop.clone()),
@@ -115,7 +115,7 @@ pub async fn serve_on(
     tasks.spawn(sync_cron::run(schedule, sync.clone(), cron, stop.clone()));
     tasks.spawn(prune_cron::run(settings.clone(), stop.clone()));
     tasks.spawn(reachability_cron::run(environment.clone(), sync, stop.clone()));
-    let app = routes::router(state, &settings.host);
+    let app = routes::router(ApiState::new(services), &settings.host);
     let mut serving = JoinSet::new();
     serving.spawn(http::serve(listener, app, door, stop.clone()));
     if let Some(manager) = ServiceManager::find(&environment) {

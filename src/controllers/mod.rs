@@ -24,4 +24,4 @@ pub mod sync;
 pub mod users;
 
 pub use problem::Problem;
-pub use state::ApiState;
+pub use state::{ApiState, Services};

@@ -59,7 +59,7 @@ pub async fn open(State(state): State<ApiState>, request: Request) -> Result<Res
         return Err(Problem::no_form());
     }
     let home = (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/"))]);
-    let Some(sign_in) = state.sign_in else { return Ok(home.into_response()) };
+    let Some(sign_in) = &state.sign_in else { return Ok(home.into_response()) };
     let token = form_urlencoded::parse(&body).find(|(name, _)| name == "token");
     let token = token.map(|(_, token)| token.into_owned()).unwrap_or_default();
     match sign_in.open(&token).await {

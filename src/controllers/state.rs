@@ -1,5 +1,8 @@
 //! What the controllers work with.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use tokio_util::task::TaskTracker;
 
 use crate::services::explain::Explain;
@@ -14,9 +17,29 @@ use crate::services::status::Status;
 use crate::services::sync::SyncService;
 use crate::services::users::Users;
 
-/// The services the API asks, and the tasks that outlive a request.
+/// The services the API asks, as each request is given them: several times a request, so that copies must cost nothing.
 #[derive(Debug, Clone)]
-pub struct ApiState {
+pub struct ApiState(Arc<Services>);
+
+impl ApiState {
+    /// Lets requests ask these services.
+    #[must_use]
+    pub fn new(services: Services) -> Self {
+        Self(Arc::new(services))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+/// The services the API asks, and the tasks that outlive a request.
+#[derive(Debug)]
+pub struct Services {
     /// Users of DB_A.
     pub users: Users,
     /// Orders of DB_A.

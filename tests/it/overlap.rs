@@ -53,15 +53,8 @@ async fn each_batch_of_a_backlog_arrives_once_and_is_acknowledged() {
 #[tokio::test]
 async fn where_no_second_connection_is_to_be_had_batches_follow_one_after_the_other() {
     let mut pair = backlog().await;
-    let database = pair.local.database.clone();
-    pair.local
-        .execute(&format!(
-            "create user alone@'127.0.0.1' identified by 'x' with max_user_connections 1; \
-             grant all privileges on `{database}`.* to alone@'127.0.0.1'"
-        ))
-        .await;
-    let port = pair.local_port();
-    pair.set("LOCAL_DATABASE_URL", &format!("mysql://alone:x@127.0.0.1:{port}/{database}"));
+    let address = pair.local.lone_account("alone", pair.local_port()).await;
+    pair.set("LOCAL_DATABASE_URL", &address);
     let report = sync(&pair, 0).await;
     assert!(report["batches"].as_u64().unwrap() >= 10, "{report}");
     assert_eq!(report["entries_synced"], 40);

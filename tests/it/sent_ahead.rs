@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use crate::support::faulty::{run_again, wait_until_at};
 use crate::support::program::Running;
-use crate::support::shop::{entries, installed, refuse_bad_users, sync, users};
+use crate::support::shop::{entries, installed, numbers, refuse_bad_users, sync, users};
 use crate::support::{ChaosProxy, Fault, Pair, assert_equal_on_both_sides, chaos_proxy::Counts, wait_for};
 
 /// Longer than DB_B waits for the batch before one that came early.
@@ -65,14 +65,8 @@ async fn batches_take_turns_on_several_connections_and_arrive_once() {
 #[tokio::test]
 async fn where_no_further_connection_is_to_be_had_batches_follow_one_after_the_other() {
     let (mut pair, proxy) = backlog().await;
-    let database = pair.central.database.clone();
-    pair.central
-        .execute(&format!(
-            "create user only_one@'127.0.0.1' identified by 'x' with max_user_connections 1; \
-             grant all privileges on `{database}`.* to only_one@'127.0.0.1'"
-        ))
-        .await;
-    pair.set("CENTRAL_DATABASE_URL", &format!("mysql://only_one:x@127.0.0.1:{}/{database}", proxy.port()));
+    let address = pair.central.lone_account("only_one", proxy.port()).await;
+    pair.set("CENTRAL_DATABASE_URL", &address);
     let report = sync(&pair, 0).await;
     assert_eq!(report["entries_synced"], 40);
     assert_all_arrived_once(&pair).await;
@@ -214,6 +208,34 @@ async fn what_was_sent_behind_a_batch_that_must_be_made_in_another_order_is_not_
     let twice = "select id from audit where id > 4 group by id having count(*) > 1";
     assert_eq!(pair.central.column(twice).await, Vec::<String>::new(), "nothing is written twice");
     assert_eq!((entries(&pair, "PENDING").await, intents(&pair, "OPEN").await), (0, 0));
+}
+
+#[tokio::test]
+async fn batches_that_share_a_line_are_given_the_time_that_all_of_them_need() {
+    let mut pair = installed().await;
+    for side in [&pair.local, &pair.central] {
+        side.execute("alter table users add column story mediumtext").await;
+    }
+    let stories = format!(
+        "insert into users (id, name, email, story) \
+         select seq, concat('User ', seq), concat(seq, '@shop.example'), repeat('x', 50000) from {} where seq > 0",
+        numbers(12)
+    );
+    pair.local.execute(&stories).await;
+    pair.set("SYNC_BATCH_SIZE", &4);
+    pair.set("CENTRAL_COMPRESSION", "off");
+    pair.set("CENTRAL_TIMEOUT_SECONDS", &2);
+    let proxy = ChaosProxy::start(pair.central_port());
+    pair.reach_central_through(proxy.port());
+    proxy.set(Fault::Latency(Duration::from_millis(40)));
+    let mut running =
+        pair.program.clone().with("FAILPOINTS", "claimed=1*return(delay)").start(&["sync", "--json"]);
+    wait_until_at(&mut running, "claimed").await;
+    // Each takes five seconds and a half, where one by itself would be given five.
+    proxy.set(Fault::Throttle(36 * 1024));
+    let report = running.finish().await.expect_code(0).json();
+    assert_eq!(report["entries_synced"], 12);
+    assert_equal_on_both_sides(&pair, &["users"]).await;
 }
 
 /// How long after the last batch DB_B was told how far the site has come, in milliseconds.

@@ -180,8 +180,8 @@ impl Cycle<'_> {
         Ok(None)
     }
 
-    /// Tells how far the site will have come once the last batch, of this intent, is committed; `None` unless DB_B is complete
-    /// then, or if it is as well told when that is known for certain. Over a slow line that would be a round trip more.
+    /// Tells how far the site will have come once the last batch, of this intent, is committed. `None` if it is better told
+    /// afterwards: over a fast line, where one more round trip costs nothing, and if the site will not be complete.
     async fn outlook(&mut self, last: &Intent) -> Result<Option<SiteStatus>, Interruption> {
         let Some(first) = self.first.as_ref().filter(|_| self.lines.are_slow()) else { return Ok(None) };
         let acknowledged_next = self.applied.as_ref().map_or(0, |applied| applied.intent.entry_count());

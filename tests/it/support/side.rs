@@ -43,6 +43,17 @@ impl Side {
         connect(&self.url).await
     }
 
+    /// Makes an account that may have one connection at a time; gives the address of this database with it, by way of `port`.
+    pub async fn lone_account(&self, name: &str, port: u16) -> String {
+        let database = &self.database;
+        self.execute(&format!(
+            "create user {name}@'127.0.0.1' identified by 'x' with max_user_connections 1; \
+             grant all privileges on `{database}`.* to {name}@'127.0.0.1'"
+        ))
+        .await;
+        format!("mysql://{name}:x@127.0.0.1:{port}/{database}")
+    }
+
     /// Carries out one or more statements, separated by semicolons, in a session of their own.
     pub async fn execute(&self, sql: &str) {
         self.try_execute(sql).await.unwrap_or_else(|error| panic!("{error} in: {sql}"));
