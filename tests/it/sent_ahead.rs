@@ -96,11 +96,11 @@ async fn over_a_fast_line_nothing_is_read_ahead() {
     let connections = "select count(*) from information_schema.processlist where db = database()";
     let mut opened = Vec::new();
     while opened.len() < 5 && !opened.contains(&1) {
-        let before = pair.local.one::<u64>(connections).await;
+        wait_for("nobody else is connected", async || pair.local.one::<u64>(connections).await == 1).await;
         let delayed = pair.program.clone().with("FAILPOINTS", "central-reached=1*return(delay)");
         let mut running = delayed.start(&["sync"]);
         wait_until_at(&mut running, "central-reached").await;
-        opened.push(pair.local.one::<u64>(connections).await - before);
+        opened.push(pair.local.one::<u64>(connections).await - 1);
         running.finish().await.expect_code(0);
         pair.local.execute("update users set name = concat(name, '!')").await;
     }

@@ -54,10 +54,9 @@ impl Script {
     /// Gives the text with other statements before it, and how many of its own there are.
     pub(super) fn behind(self, before: &str) -> (String, usize) {
         let Self { mut sql, ends } = self;
-        if !ends.is_empty() {
-            sql.insert_str(0, Self::SEPARATOR);
-        }
-        sql.insert_str(0, before);
+        // In one go: each moves the whole text.
+        let separator = if ends.is_empty() { "" } else { Self::SEPARATOR };
+        sql.insert_str(0, &format!("{before}{separator}"));
         (sql, ends.len())
     }
 }
