@@ -72,6 +72,8 @@ pub struct ScriptAnswer<T = Row> {
     pub touched: Vec<u64>,
     /// The error that stopped the packet, and the index of the statement that raised it.
     pub failure: Option<(usize, DbError)>,
+    /// How long the first statement took to be answered; the others are carried out behind it.
+    pub first_answered_after: Duration,
 }
 
 impl<T> ScriptAnswer<T> {
@@ -83,6 +85,7 @@ impl<T> ScriptAnswer<T> {
             sets: self.sets.split_off(index),
             touched: self.touched.split_off(index.min(self.touched.len())),
             failure: failure.map(|(failed, error)| (failed - index, error)),
+            first_answered_after: self.first_answered_after,
         }
     }
 
@@ -279,7 +282,12 @@ impl Session {
     }
 
     async fn script_each<T>(&mut self, sql: &str, mut read: impl FnMut(Row) -> T) -> ScriptAnswer<T> {
-        let mut answer = ScriptAnswer { sets: Vec::new(), touched: Vec::new(), failure: None };
+        let mut answer = ScriptAnswer {
+            sets: Vec::new(),
+            touched: Vec::new(),
+            failure: None,
+            first_answered_after: Duration::ZERO,
+        };
         let Some(conn) = self.conn.as_mut() else {
             answer.failure = Some((0, DbError::Closed));
             return answer;
@@ -339,7 +347,9 @@ async fn run_script<T>(
     answer: &mut ScriptAnswer<T>,
     mut read: impl FnMut(Row) -> T,
 ) -> Result<(), mysql_async::Error> {
+    let asked_at = monotonic();
     let mut result = conn.query_iter(sql).await?;
+    answer.first_answered_after = asked_at.elapsed();
     loop {
         let has_rows = !result.columns_ref().is_empty();
         let touched = result.affected_rows();

@@ -1,5 +1,7 @@
 //! A packet of several statements: whichever fails is told, with its place.
 
+use std::time::Duration;
+
 use backhaul::config::{Environment, Settings};
 use backhaul::db::session::{Access, Session};
 
@@ -39,4 +41,14 @@ async fn what_was_answered_before_the_failure_is_kept() {
     let answer = session(&pair).await.script("select 1; select 2; select * from nope").await;
     let first: Vec<u8> = answer.sets.iter().filter_map(|set| set.first()?.get(0).ok()).collect();
     assert_eq!(first, [1, 2]);
+}
+
+#[tokio::test]
+async fn the_first_answer_is_timed_without_what_is_carried_out_behind_it() {
+    let pair = Pair::new().await;
+    let mut session = session(&pair).await;
+    let second = Duration::from_secs(1);
+    let behind = session.script("do 1; do sleep(1)").await.first_answered_after;
+    let before = session.script("do sleep(1); do 1").await.first_answered_after;
+    assert!(behind < second && before >= second, "{behind:?}, {before:?}");
 }
