@@ -12,9 +12,12 @@ pub mod local_db;
 pub mod mapping;
 pub mod row;
 pub mod same_database;
+mod script_answer;
 pub mod session;
 pub mod sql;
 pub mod survey;
+mod traffic;
+mod uploads;
 pub mod watched;
 
 pub use error::DbError;

@@ -11,6 +11,9 @@ use tokio::time::timeout;
 
 use super::error::DbError;
 use super::row::Row;
+pub use super::script_answer::ScriptAnswer;
+pub use super::traffic::Traffic;
+use super::uploads::Uploads;
 use super::watched;
 use crate::config::{DatabaseUrl, Settings};
 use crate::utils::clock::monotonic;
@@ -38,67 +41,6 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 pub struct Access {
     opts: Opts,
     answer_timeout: Duration,
-}
-
-/// How much was asked of a server.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Requests that waited for an answer.
-    pub round_trips: u64,
-    /// Bytes of SQL sent.
-    pub bytes_sent: u64,
-    /// Bytes of values answered.
-    pub bytes_received: u64,
-}
-
-impl Traffic {
-    /// Adds what was asked elsewhere.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self {
-            round_trips: self.round_trips + other.round_trips,
-            bytes_sent: self.bytes_sent + other.bytes_sent,
-            bytes_received: self.bytes_received + other.bytes_received,
-        }
-    }
-}
-
-/// What became of a packet of several statements.
-#[derive(Debug)]
-pub struct ScriptAnswer<T = Row> {
-    /// The rows of each statement that was carried out, in order, or what was made of them.
-    pub sets: Vec<Vec<T>>,
-    /// How many rows each statement touched, in order.
-    pub touched: Vec<u64>,
-    /// The error that stopped the packet, and the index of the statement that raised it.
-    pub failure: Option<(usize, DbError)>,
-    /// How long the first statement took to be answered; the others are carried out behind it.
-    pub first_answered_after: Duration,
-}
-
-impl<T> ScriptAnswer<T> {
-    /// Takes out what was answered from the statement of this index on, as if those had been sent alone.
-    pub(super) fn split_off(&mut self, index: usize) -> Self {
-        let is_theirs = self.failure.as_ref().is_some_and(|(failed, _)| *failed >= index);
-        let failure = self.failure.take_if(|_| is_theirs);
-        Self {
-            sets: self.sets.split_off(index),
-            touched: self.touched.split_off(index.min(self.touched.len())),
-            failure: failure.map(|(failed, error)| (failed - index, error)),
-            first_answered_after: self.first_answered_after,
-        }
-    }
-
-    /// Gives the rows of each statement, or the error that stopped the packet.
-    ///
-    /// # Errors
-    /// That error.
-    pub fn into_sets(self) -> Result<Vec<Vec<T>>, DbError> {
-        match self.failure {
-            Some((_, error)) => Err(error),
-            None => Ok(self.sets),
-        }
-    }
 }
 
 impl Access {
@@ -148,7 +90,9 @@ impl Access {
     /// When the server cannot be reached, refuses, or stays silent.
     pub async fn open(&self) -> Result<Session, DbError> {
         watched::begins(self.answer_timeout);
-        let conn = timeout(self.answer_timeout, Conn::new(self.opts.clone()))
+        let uploads = Uploads::default();
+        let opts = OptsBuilder::from_opts(self.opts.clone()).local_infile_handler(Some(uploads.clone()));
+        let conn = timeout(self.answer_timeout, Conn::new(opts))
             .await
             .map_err(|_| DbError::Silent(self.answer_timeout))??;
         let mut session = Session {
@@ -156,6 +100,7 @@ impl Access {
             conn: Some(conn),
             answer_timeout: self.answer_timeout,
             beside: 0,
+            uploads,
             asked_at: monotonic(),
             traffic: Traffic::default(),
         };
@@ -189,6 +134,8 @@ pub struct Session {
     answer_timeout: Duration,
     /// Bytes that others send over the same line meanwhile; each request is given the time they need as well.
     beside: usize,
+    /// Rows that the server may ask for.
+    uploads: Uploads,
     /// When it was asked last.
     asked_at: Instant,
     traffic: Traffic,
@@ -226,6 +173,11 @@ impl Session {
     /// Gives each request from now on the time that so many bytes of others need on the same line.
     pub(super) const fn share_line_with(&mut self, bytes: usize) {
         self.beside = bytes;
+    }
+
+    /// Offers rows, in place of all before, for statements that load them by their position.
+    pub fn offer(&self, rows: Vec<Vec<u8>>) {
+        self.uploads.offer(rows);
     }
 
     /// Tells whether the connection can still be used.
@@ -295,7 +247,7 @@ impl Session {
         self.asked_at = monotonic();
         self.traffic.round_trips += 1;
         self.traffic.bytes_sent += sql.len() as u64;
-        let on_the_line = (sql.len() + self.beside) as u64;
+        let on_the_line = (sql.len() + self.uploads.bytes() + self.beside) as u64;
         let limit = self.answer_timeout + Duration::from_secs(on_the_line / SLOWEST_LINK_BYTES_PER_SECOND);
         watched::begins(limit);
         let received = &mut self.traffic.bytes_received;
@@ -304,6 +256,7 @@ impl Session {
             read(row)
         };
         let ended = timeout(limit, run_script(conn, sql, &mut answer, read)).await;
+        self.traffic = self.traffic.and(self.uploads.taken());
         let error = match ended {
             Ok(Ok(())) => return answer,
             Ok(Err(error)) => DbError::from(error),

@@ -20,6 +20,7 @@ mod explain;
 mod fault_points;
 mod in_doubt;
 mod keys;
+mod loading;
 mod lost_triggers;
 mod main_job;
 mod online;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use backhaul::config::{Environment, Settings};
+use backhaul::db::mapping::{MappedColumn, TableMapping, ValueForm};
 use backhaul::db::session::{Access, Session};
+use backhaul::db::sql::load;
 
-use crate::support::Pair;
+use crate::support::{Pair, Place};
 
 async fn session(pair: &Pair) -> Session {
     let values = [
@@ -51,4 +53,40 @@ async fn the_first_answer_is_timed_without_what_is_carried_out_behind_it() {
     let behind = session.script("do 1; do sleep(1)").await.first_answered_after;
     let before = session.script("do sleep(1); do 1").await.first_answered_after;
     assert!(behind < second && before >= second, "{behind:?}, {before:?}");
+}
+
+#[tokio::test]
+async fn rows_that_do_not_come_whole_are_not_taken_for_whole_ones() {
+    if Place::Central.is_mysql() {
+        return;
+    }
+    let column = |(name, form): (&str, ValueForm)| MappedColumn { name: name.to_owned(), form };
+    let table = TableMapping {
+        name: "pages".to_owned(),
+        columns: [("id", ValueForm::Digits), ("kind", ValueForm::Position), ("text", ValueForm::Quoted)]
+            .map(column)
+            .into(),
+        key_columns: vec![0],
+        key: Vec::new(),
+        unique_keys: Vec::new(),
+        foreign_keys: Vec::new(),
+        references: Vec::new(),
+        may_be_parked: true,
+    };
+    let pair = Pair::new().await;
+    let mut session = session(&pair).await;
+    let fill = load::fill(&table, 0, 2).join(";");
+    for (rows, is_whole) in [
+        (&b"1,1,'a'\n2,\\N,'\xc3\xa4'\n"[..], true),
+        (b"1,1,'a'\n2,2,'\xc3'\n", false),
+        (b"1,1,'a'\n2,2\n", false),
+        (b"1,1,'a'\n2,x,'b'\n", false),
+        (b"1,1,'a','b'\n2,2,'b'\n", false),
+        (b"1,1,'a'\n", false),
+        (b"1,1,'a'\n2,2,'b'\n3,3,'c'\n", false),
+    ] {
+        session.offer(vec![rows.to_vec()]);
+        let failed = session.script(&fill).await.failure.map(|(statement, error)| (statement, error.code()));
+        assert_eq!(failed, (!is_whole).then_some((2, Some(1242))), "{}", String::from_utf8_lossy(rows));
+    }
 }

@@ -22,6 +22,8 @@ pub enum Applied {
     Committed,
     /// DB_B certainly did not commit it and never will: it answered with this error before the COMMIT.
     Rejected(DbError),
+    /// DB_B certainly did not commit it, since it did not take wide rows as data; as SQL it may.
+    NotLoaded(DbError),
     /// Another process settled meanwhile, or the ledger is not as expected: nothing was applied.
     FenceFailed,
     /// Whether it was or will be committed is unknown until it is settled.
@@ -44,7 +46,14 @@ impl CentralDb {
 
     /// Applies a batch behind the fence and commits: one packet, if the server takes it in one. With `follows`, DB_B waits a
     /// little for the batch before.
-    pub async fn apply_whole(&mut self, fence: &Fence, script: Script, follows: bool) -> Applied {
+    pub async fn apply_whole(&mut self, fence: &Fence, mut script: Script, follows: bool) -> Applied {
+        self.session.offer(script.take_uploads());
+        let applied = self.apply_script(fence, script, follows).await;
+        self.session.offer(Vec::new());
+        applied
+    }
+
+    async fn apply_script(&mut self, fence: &Fence, script: Script, follows: bool) -> Applied {
         if let Some(too_large) = script.statements().find_map(|statement| self.check_size(statement).err()) {
             return self.undone(Applied::Rejected(too_large)).await;
         }
@@ -68,13 +77,14 @@ impl CentralDb {
         script: &Script,
     ) -> Result<Packet, Applied> {
         let mut packet = first;
-        for statement in script.statements() {
+        for (index, statement) in script.statements().enumerate() {
             if packet.sql.len() + statement.len() > self.max_statement_bytes() {
                 self.send(&packet).await?;
                 self.session.fault_point("packet-sent").await.map_err(Applied::InDoubt)?;
                 packet = Packet::resume(fence);
             }
-            packet.push(statement);
+            let pushed = packet.push(statement);
+            packet.loading.extend(script.is_loading(index).then_some(pushed));
         }
         packet.push_fence(&[fence.check()]);
         Ok(packet)
@@ -190,8 +200,15 @@ impl CentralDb {
         if !matches!(error, DbError::Server { .. }) {
             return Applied::InDoubt(error);
         }
-        let is_fence = packet.fences.contains(&statement) && error.code() == Some(codes::RAISED);
-        self.undone(if is_fence { Applied::FenceFailed } else { Applied::Rejected(error) }).await
+        let outcome = if packet.loading.contains(&statement) {
+            Self::give_up_loading(&error);
+            Applied::NotLoaded(error)
+        } else if packet.fences.contains(&statement) && error.code() == Some(codes::RAISED) {
+            Applied::FenceFailed
+        } else {
+            Applied::Rejected(error)
+        };
+        self.undone(outcome).await
     }
 
     /// Answers `outcome` once the transaction is certainly undone.
@@ -215,11 +232,13 @@ impl CentralDb {
     }
 }
 
-/// Several statements that go to the server together, and which of them are fences.
+/// Several statements that go to the server together, which of them are fences, and which bring rows as data.
+#[derive(Default)]
 struct Packet {
     sql: String,
     statements: usize,
     fences: Vec<usize>,
+    loading: Vec<usize>,
 }
 
 impl Packet {
@@ -234,7 +253,7 @@ impl Packet {
     }
 
     fn begin_after(first: &[String], fence: &Fence) -> Self {
-        let mut packet = Self { sql: String::new(), statements: 0, fences: Vec::new() };
+        let mut packet = Self::default();
         for statement in first {
             packet.push(statement);
         }
@@ -247,16 +266,17 @@ impl Packet {
 
     /// Goes on in a transaction, provided that its fence still stands.
     fn resume(fence: &Fence) -> Self {
-        let mut packet = Self { sql: String::new(), statements: 0, fences: Vec::new() };
+        let mut packet = Self::default();
         packet.push_fence(&[fence.check()]);
         packet
     }
 
     /// Puts its statements before those of a script.
     fn before(self, script: Script) -> Self {
-        let Self { sql, statements, fences } = self;
-        let (sql, more) = script.behind(&sql);
-        Self { sql, statements: statements + more, fences }
+        let Self { sql, statements, fences, .. } = self;
+        let (sql, more, loading) = script.behind(&sql);
+        let loading = loading.into_iter().map(|index| statements + index).collect();
+        Self { sql, statements: statements + more, fences, loading }
     }
 
     /// Adds a statement; answers its index.

@@ -28,6 +28,9 @@ const FIRST_ANSWERS: usize = 4;
 /// Whether the line was fast when this process connected last.
 static LINE_IS_FAST: AtomicBool = AtomicBool::new(false);
 
+/// Whether DB_B refused to load rows, as for want of a privilege; it is not asked again as long as this process runs.
+static LOADS_ARE_REFUSED: AtomicBool = AtomicBool::new(false);
+
 /// DB_B, seen by one cycle.
 #[derive(Debug)]
 pub struct CentralDb {
@@ -36,6 +39,7 @@ pub struct CentralDb {
     /// Whether several statements can be told to go on after one that fails, as MariaDB can.
     pub(super) can_go_on: bool,
     line_is_slow: bool,
+    takes_loads: bool,
     connection: CentralConnection,
     /// The catalogue, if it was asked for when connecting and not read since.
     pub(super) catalog: Option<Catalog>,
@@ -107,6 +111,7 @@ impl CentralDb {
             max_packet_bytes: about.get(1)?,
             can_go_on: about.get::<u8>(3)? == 1,
             line_is_slow: round_trip >= SLOW_ROUND_TRIP,
+            takes_loads: about.get::<u8>(4)? == 1,
             connection: CentralConnection {
                 id: about.get(0)?,
                 // Once the server's clock was set back to before its start, the uptime is below 0, printed without a sign.
@@ -144,6 +149,26 @@ impl CentralDb {
     #[must_use]
     pub const fn line_is_slow(&self) -> bool {
         self.line_is_slow
+    }
+
+    /// Tells whether wide rows may be loaded: each load costs a round trip, which a slow line is too dear for.
+    #[must_use]
+    pub fn may_load(&self) -> bool {
+        self.takes_loads && !self.line_is_slow
+    }
+
+    /// Tells whether DB_B turned out not to take them.
+    #[must_use]
+    pub fn loads_are_refused() -> bool {
+        LOADS_ARE_REFUSED.load(Ordering::Relaxed)
+    }
+
+    /// Brings no more rows as data, after DB_B answered one such statement with this error.
+    pub(super) fn give_up_loading(error: &DbError) {
+        // The next batch was perhaps written before this one was answered.
+        if !LOADS_ARE_REFUSED.swap(true, Ordering::Relaxed) {
+            tracing::info!(%error, "DB_B does not take wide rows as data; they go as SQL, which takes it longer");
+        }
     }
 
     /// Tells whether the server may soon end this session, since nothing was asked on it for long.

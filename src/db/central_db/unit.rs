@@ -1,8 +1,15 @@
 //! Changes that go to DB_B together.
 
 use crate::db::mapping::TableMapping;
-use crate::db::sql::{apply, references};
+use crate::db::sql::{apply, load, references};
 use crate::models::change::{Change, Effect};
+use crate::models::literals::Literals;
+
+/// Rows of at least so many bytes on average are loaded as data; smaller ones gain nothing by it.
+const WIDE_ROW_BYTES: usize = 1_000;
+
+/// For fewer rows a stage is not worth the trouble.
+const FEWEST_WIDE_ROWS: usize = 8;
 
 /// Changes of one table and one kind, applied by one statement.
 #[derive(Debug, Clone)]
@@ -43,19 +50,43 @@ impl<'a> Unit<'a> {
     pub(super) fn write(&self, sql: &mut String) {
         if self.is_delete() {
             sql.push_str(&apply::delete(self.table, &self.keys()));
-            return;
+        } else {
+            apply::push_upsert(self.table, self.rows(), sql);
         }
-        let rows = self.changes.iter().filter_map(|change| match &change.effect {
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &Literals> {
+        self.changes.iter().filter_map(|change| match &change.effect {
             Effect::Upsert(row) => Some(row),
             Effect::Delete(_) => None,
-        });
-        apply::push_upsert(self.table, rows, sql);
+        })
+    }
+
+    /// Tells whether its rows are so wide that a server takes them sooner as data.
+    pub(super) fn is_wide(&self) -> bool {
+        !self.is_delete()
+            && self.changes.len() >= FEWEST_WIDE_ROWS
+            && self.bytes() >= self.changes.len() * WIDE_ROW_BYTES
+    }
+
+    /// Tells about how many bytes of SQL it needs.
+    pub(super) fn bytes(&self) -> usize {
+        self.changes.iter().map(|change| change.bytes()).sum()
+    }
+
+    /// Gives its rows as data.
+    pub(super) fn data(&self) -> Vec<u8> {
+        let mut data = Vec::with_capacity(self.bytes());
+        for row in self.rows() {
+            load::push_row(row, &mut data);
+        }
+        data
     }
 
     /// Gives the statement that makes the changes.
     #[must_use]
     pub fn statement(&self) -> String {
-        let mut sql = String::with_capacity(self.changes.iter().map(|change| change.bytes()).sum());
+        let mut sql = String::with_capacity(self.bytes());
         self.write(&mut sql);
         sql
     }

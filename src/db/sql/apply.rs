@@ -103,19 +103,26 @@ fn raise_unless_one_row() -> String {
 /// `on duplicate key update` may answer for *any* unique key; unless the row that answered has the
 /// primary key that was meant, the statement fails with 1242 instead of changing another record.
 pub fn push_upsert<'a>(table: &TableMapping, all: impl Iterator<Item = &'a Literals>, sql: &mut String) {
-    let column_names = quoting::names(table.columns.iter().map(|column| column.name.as_str()));
-    sql.push_str("insert into ");
-    sql.push_str(&quoting::name(&table.name));
-    sql.push_str(" (");
-    sql.push_str(&column_names);
-    sql.push_str(") values");
+    sql.push_str(&insert_into(table));
+    sql.push_str(" values");
     for (position, row) in all.enumerate() {
         sql.push_str(if position == 0 { "\n(" } else { ",\n(" });
         sql.push_str(row.as_list());
         sql.push(')');
     }
-    sql.push_str("\non duplicate key update ");
-    sql.push_str(&assignments(table));
+    sql.push('\n');
+    sql.push_str(&or_update(table));
+}
+
+/// Writes the beginning of an upsert, up to where the rows come from.
+pub(super) fn insert_into(table: &TableMapping) -> String {
+    let columns = quoting::names(table.columns.iter().map(|column| column.name.as_str()));
+    format!("insert into {} ({columns})", quoting::name(&table.name))
+}
+
+/// Writes the end of an upsert, behind the rows.
+pub(super) fn or_update(table: &TableMapping) -> String {
+    format!("on duplicate key update {}", assignments(table))
 }
 
 /// Gives the statement of [`push_upsert`].

@@ -8,6 +8,7 @@ pub mod each;
 pub mod entry_ids;
 pub mod fields;
 pub mod key_range;
+pub mod load;
 pub mod queue;
 pub mod quoting;
 pub mod record_id;

@@ -2,6 +2,8 @@
 //!
 //! Every session runs with `utf8mb4` and without `NO_BACKSLASH_ESCAPES`, which these functions rely on.
 
+use std::ops::Range;
+
 use data_encoding::HEXLOWER;
 
 /// How many bytes of a text are looked at together for one that is to be escaped.
@@ -37,22 +39,45 @@ pub fn text(value: &str) -> String {
 /// Appends a quoted text value.
 pub fn push_text(value: &str, sql: &mut String) {
     sql.push('\'');
-    let mut rest = value;
-    // Texts are long and rarely hold any of these: what lies between is copied at once.
-    while let Some(at) = first_special(rest.as_bytes()) {
-        let (plain, special) = rest.split_at(at);
-        sql.push_str(plain);
-        sql.push_str(match special.as_bytes()[0] {
+    for (plain, escaped) in pieces(value.as_bytes()) {
+        sql.push_str(&value[plain]);
+        sql.push_str(escaped);
+    }
+    sql.push('\'');
+}
+
+/// Appends quoted bytes as they are, which only data may hold that is read byte by byte.
+pub fn push_raw(value: &[u8], data: &mut Vec<u8>) {
+    data.push(b'\'');
+    for (plain, escaped) in pieces(value) {
+        data.extend_from_slice(&value[plain]);
+        data.extend_from_slice(escaped.as_bytes());
+    }
+    data.push(b'\'');
+}
+
+/// Cuts a value behind each byte that is to be escaped: where the others before it stand, and what is written in its place.
+/// Values are long and rarely hold any of these: what lies between is copied at once.
+fn pieces(value: &[u8]) -> impl Iterator<Item = (Range<usize>, &'static str)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = value.get(start..).filter(|rest| !rest.is_empty())?;
+        let Some(at) = first_special(rest) else {
+            let plain = start..value.len();
+            start = value.len();
+            return Some((plain, ""));
+        };
+        let plain = start..start + at;
+        start += at + 1;
+        let escaped = match rest[at] {
             b'\'' => "''",
             b'\\' => "\\\\",
             b'\0' => "\\0",
             // The stock client and old logs cut at a control-Z; escaped, nothing does.
             _ => "\\Z",
-        });
-        rest = &special[1..];
-    }
-    sql.push_str(rest);
-    sql.push('\'');
+        };
+        Some((plain, escaped))
+    })
 }
 
 /// Finds the first byte that is to be escaped. Looked at many at once, without an end in between, bytes take a processor a
@@ -99,6 +124,9 @@ mod tests {
     fn quotes_backslashes_and_control_characters_are_escaped() {
         assert_eq!(text("O'Ne\\il\0\x1a\n😀"), "'O''Ne\\\\il\\0\\Z\n😀'");
         assert_eq!(optional_text(None), "null");
+        let mut data = Vec::new();
+        push_raw(b"\xff'\\\0\x1a", &mut data);
+        assert_eq!(data, b"'\xff''\\\\\\0\\Z'");
     }
 
     #[test]

@@ -62,6 +62,7 @@ impl Applying<'_> {
         match whole {
             Applied::Committed => Ok(Attempt::Applied { intent: noted.clone(), setbacks: Vec::new() }),
             Applied::FenceFailed => Ok(Attempt::Again(Cause::Unsettled)),
+            Applied::NotLoaded(error) => Ok(Attempt::Again(Cause::Contention(error))),
             Applied::InDoubt(error) => Err(Trouble::Central(error)),
             Applied::Rejected(error) => match classify(&error).decision() {
                 Decision::EndCycle => Err(Trouble::Central(error)),
@@ -163,6 +164,8 @@ fn not_applied(applied: Applied) -> Result<Attempt, Trouble> {
         Applied::Rejected(error) if classify(&error).decision() == Decision::TryAgain => {
             Ok(Attempt::Again(Cause::Unsettled))
         }
-        Applied::Rejected(error) | Applied::InDoubt(error) => Err(Trouble::Central(error)),
+        Applied::Rejected(error) | Applied::NotLoaded(error) | Applied::InDoubt(error) => {
+            Err(Trouble::Central(error))
+        }
     }
 }

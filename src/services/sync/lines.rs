@@ -23,6 +23,7 @@ use crate::utils::task::{self, Task};
 pub struct Lines {
     settings: Arc<Settings>,
     are_slow: bool,
+    may_load: bool,
     /// The one that was used last stands at the end, and is used next: servers end those that are quiet for long.
     idle: Vec<CentralDb>,
     opening: VecDeque<Opening>,
@@ -94,12 +95,19 @@ impl Lines {
         Self {
             settings,
             are_slow: central.line_is_slow(),
+            may_load: central.may_load(),
             idle: vec![central],
             opening: VecDeque::new(),
             are_alone: false,
             under_way: VecDeque::new(),
             closed: Traffic::default(),
         }
+    }
+
+    /// Tells whether wide rows may go as data.
+    #[must_use]
+    pub fn may_load(&self) -> bool {
+        self.may_load && !CentralDb::loads_are_refused()
     }
 
     /// Tells whether bytes count on them, and answers are long in coming.

@@ -135,7 +135,7 @@ impl Cycle<'_> {
         if !page.is_exhausted() {
             self.acknowledge().await?;
         }
-        let limits = self.limits();
+        let (limits, may_load) = (self.limits(), self.lines.may_load());
         let mapping = &self.mapping;
         let mut claimed = claim::claim(self.local, mapping, page, window.up_to, limits, neighbours).await;
         if claimed.as_ref().is_err_and(|error| error.code() == Some(codes::TABLE_CHANGED)) {
@@ -145,7 +145,7 @@ impl Cycle<'_> {
         }
         let claimed = claimed?;
         self.local.fault_point("claimed").await?;
-        Ok(claimed.map(|batch| Ready::new(mapping, batch, page)))
+        Ok(claimed.map(|batch| Ready::new(mapping, batch, page, may_load)))
     }
 
     fn limits(&self) -> Limits {
@@ -204,11 +204,12 @@ impl Cycle<'_> {
             let Some(last) = self.lines.last_under_way() else { return Ok(None) };
             let reached = last.batch.reached;
             let may_claim = progress.ahead.is_none() && progress.page.may_be_claimed_ahead();
-            let (before, limits) = (self.applied.take(), self.limits());
+            let (before, limits, may_load) = (self.applied.take(), self.limits(), self.lines.may_load());
             let (acknowledged, ahead) = tokio::join!(acknowledge(self.local, before), async {
                 let windows = (reached, progress.window.up_to);
                 let page = may_claim.then_some(&mut progress.page)?;
-                claim_ahead(&mut self.reader, self.settings, &self.mapping, page, windows, limits).await
+                claim_ahead(&mut self.reader, self.settings, &self.mapping, page, windows, limits, may_load)
+                    .await
             });
             self.report.entries_synced += acknowledged?;
             if ahead.is_none() {
@@ -220,10 +221,13 @@ impl Cycle<'_> {
         if !matches!(landed.whole, Applied::Committed) && self.withdraw(&landed).await? {
             progress.start_over(landed.batch.reached);
         }
-        if landed.is_ahead && matches!(landed.whole, Applied::FenceFailed) {
-            // It came before the one that it was to follow, which has committed since.
+        // It came before the one that it was to follow, which has committed since.
+        let came_early = landed.is_ahead && matches!(landed.whole, Applied::FenceFailed);
+        if came_early {
             self.lines.stay_alone();
-            let script = ready::script(&self.mapping, &landed.batch);
+        }
+        if came_early || matches!(landed.whole, Applied::NotLoaded(_)) {
+            let script = ready::script(&self.mapping, &landed.batch, false);
             let again = Noted { intent: landed.noted, batch: landed.batch, script, tells: None };
             self.send(&self.chain.clone(), again)?;
             return Ok(self.lines.land().await);
@@ -262,7 +266,7 @@ impl Cycle<'_> {
         let mut doubt = None;
         while let Some(Landed { noted, whole, .. }) = self.lines.land().await {
             match whole {
-                Applied::FenceFailed | Applied::Rejected(_) => {}
+                Applied::FenceFailed | Applied::NotLoaded(_) | Applied::Rejected(_) => {}
                 Applied::InDoubt(error) => doubt = Some(error),
                 Applied::Committed => {
                     let error = "DB_B applied a batch although not the one before it";
@@ -366,6 +370,7 @@ async fn claim_ahead(
     page: &mut Page,
     (reached, up_to): (EntryId, EntryId),
     limits: Limits,
+    may_load: bool,
 ) -> Option<Ready> {
     if !page.may_be_claimed_ahead() {
         return None;
@@ -383,7 +388,7 @@ async fn claim_ahead(
             page.start_over(reached);
             None
         }
-        Ok(batch) => batch.map(|batch| Ready::new(mapping, batch, page)),
+        Ok(batch) => batch.map(|batch| Ready::new(mapping, batch, page, may_load)),
         Err(error) => {
             tracing::debug!(%error, "the next batch could not be read ahead");
             *reader = None;

@@ -18,18 +18,19 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// Puts the changes in order, and writes them down; `page` is what the batch was taken from.
+    /// Puts the changes in order, and writes them down; `page` is what the batch was taken from. If `may_load`, wide rows go as
+    /// data.
     #[must_use]
-    pub fn new(mapping: &Mapping, mut batch: Batch, page: &Page) -> Self {
+    pub fn new(mapping: &Mapping, mut batch: Batch, page: &Page, may_load: bool) -> Self {
         coalesce::order(mapping, &mut batch.changes);
-        let script = script(mapping, &batch);
+        let script = script(mapping, &batch, may_load);
         let is_last = page.is_exhausted() && !page.has_failures() && batch.unreadable.is_empty();
         Self { batch, script, is_last }
     }
 }
 
-/// Writes what makes the changes of a batch.
+/// Writes what makes the changes of a batch; if `may_load`, wide rows go as data.
 #[must_use]
-pub fn script(mapping: &Mapping, batch: &Batch) -> Script {
-    Script::of(&coalesce::units(mapping, &batch.changes))
+pub fn script(mapping: &Mapping, batch: &Batch, may_load: bool) -> Script {
+    Script::of(&coalesce::units(mapping, &batch.changes), may_load)
 }

@@ -76,10 +76,16 @@ fn table_of(number: usize) -> String {
     format!("t{number}")
 }
 
-async fn installed_with_every_type() -> Pair {
+/// Further columns widen each row.
+async fn installed_with_every_type(further_columns: &str) -> Pair {
     let create = |(number, column): (usize, &ColumnType)| {
-        let sql =
-            |of| format!("create table {} (id int primary key, v {})", table_of(number), declaration(of));
+        let sql = |of| {
+            format!(
+                "create table {} (id int primary key, v {}{further_columns})",
+                table_of(number),
+                declaration(of)
+            )
+        };
         (sql(column.declaration), sql(column.in_central()))
     };
     installed_with(&carried_here().map(create).collect::<Vec<_>>(), 0).await
@@ -95,7 +101,7 @@ fn carried_here() -> impl Iterator<Item = (usize, &'static ColumnType)> {
 
 #[tokio::test]
 async fn every_value_of_every_type_arrives_becomes_null_and_comes_back() {
-    let pair = installed_with_every_type().await;
+    let pair = installed_with_every_type("").await;
     // What only a lax session can write is carried as well.
     let lax = "set sql_mode = 'ALLOW_INVALID_DATES'; set names utf8mb4; ";
     let mut work = String::from(lax);
@@ -126,6 +132,28 @@ async fn every_value_of_every_type_arrives_becomes_null_and_comes_back() {
     sync(&pair, 0).await;
     assert_eq!(pair.central.one::<u64>("select count(*) from t0").await, 0);
     assert_eq!(entries(&pair, "PENDING").await, 0);
+}
+
+/// More rows of each value than it takes to bring them to DB_B as data, all of them wide.
+#[tokio::test]
+async fn every_value_of_every_type_arrives_in_wide_rows_too() {
+    let mut pair = installed_with_every_type(", wide mediumtext").await;
+    pair.set("SYNC_BATCH_BYTES", &(16 << 20));
+    let mut work = String::from("set sql_mode = 'ALLOW_INVALID_DATES'; set names utf8mb4; ");
+    for (number, column) in carried_here() {
+        for (id, text) in column.values.iter().chain(["null"].iter()).enumerate() {
+            let value = value(text, column.declaration);
+            for copy in 0..8 {
+                let id = id * 8 + copy;
+                write!(work, "insert into {} values ({id}, {value}, repeat('w', 2000));", table_of(number))
+                    .unwrap();
+            }
+        }
+    }
+    pair.local.execute(&work).await;
+    let ended = pair.backhaul(&["sync", "--json"]).await.expect_code(0);
+    assert!(!ended.stderr.contains("does not take wide rows"), "{}", ended.stderr);
+    assert_all_equal(&pair).await;
 }
 
 async fn assert_all_equal(pair: &Pair) {
