@@ -36,8 +36,8 @@ const SHORTER: u64 = 50;
 /// How often the writer writes during `prune`.
 const WRITE_EVERY: Duration = Duration::from_millis(5);
 
-/// How long the writer's waits are measured before, without `prune`: what the disk alone does.
-const ALONE: Duration = Duration::from_secs(5);
+/// A wait that is counted as a long one, in milliseconds: what no writer may wait.
+const LONG_WAIT_MS: f64 = 100.0;
 
 /// `serve` without a cycle of its own in the middle of a measurement.
 const NO_CRON: &str = "SYNC_CRON='0 0 1 1 *'";
@@ -153,19 +153,21 @@ pub(super) fn wait_for_answer(port: u16, path: &str) -> Result<()> {
 
 /// Prunes while somebody writes.
 fn prune(local: &Server, program: &Program) -> Result<Value> {
-    let alone = Writer::start(local)?;
-    thread::sleep(ALONE);
-    let alone = alone.stop()?;
     let writer = Writer::start(local)?;
     let ended = program.run(&["prune", "--json"])?;
     let waits = writer.stop()?;
     ensure!(ended.code == Some(0), "prune: {}", program.complaint());
+    // For as long: what the disk alone does to a writer, which happens the more often the longer one looks.
+    let alone = Writer::start(local)?;
+    thread::sleep(Duration::from_secs_f64(ended.usage.seconds));
+    let alone = alone.stop()?;
     Ok(json!({
         "report": ended.report,
         "seconds": ended.usage.seconds,
         "writes": waits.writes,
         "longest_wait_ms": waits.longest_ms,
-        "longest_wait_without_prune_ms": alone.longest_ms,
+        "long_waits": waits.long,
+        "without_prune": { "writes": alone.writes, "longest_wait_ms": alone.longest_ms, "long_waits": alone.long },
     }))
 }
 
@@ -178,6 +180,7 @@ struct Writer {
 struct Waits {
     writes: u64,
     longest_ms: f64,
+    long: u64,
 }
 
 impl Writer {
@@ -196,11 +199,13 @@ impl Writer {
 }
 
 fn write_until(sql: &mut Sql, end: &AtomicBool) -> Result<Waits> {
-    let mut waits = Waits { writes: 0, longest_ms: 0.0 };
+    let mut waits = Waits { writes: 0, longest_ms: 0.0, long: 0 };
     while !end.load(Ordering::SeqCst) {
         let started = monotonic();
         sql.run("insert into orders (user_id, amount) values (1, 1)")?;
-        waits.longest_ms = waits.longest_ms.max(started.elapsed().as_secs_f64() * 1_000.0);
+        let wait = started.elapsed().as_secs_f64() * 1_000.0;
+        waits.longest_ms = waits.longest_ms.max(wait);
+        waits.long += u64::from(wait > LONG_WAIT_MS);
         waits.writes += 1;
         thread::sleep(WRITE_EVERY);
     }
