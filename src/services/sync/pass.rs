@@ -23,10 +23,8 @@ use super::lines::{Flight, Landed, Noted};
 use super::page::Page;
 use super::ready::{self, Ready};
 use super::settle::Chain;
-use crate::config::Settings;
 use crate::db::central_db::Applied;
 use crate::db::local_db::{LocalDb, Window};
-use crate::db::mapping::Mapping;
 use crate::db::{DbError, codes};
 use crate::models::entry::{EntryId, RecordName};
 use crate::models::intent::{CentralConnection, Intent};
@@ -208,8 +206,16 @@ impl Cycle<'_> {
             let (acknowledged, ahead) = tokio::join!(acknowledge(self.local, before), async {
                 let windows = (reached, progress.window.up_to);
                 let page = may_claim.then_some(&mut progress.page)?;
-                claim_ahead(&mut self.reader, self.settings, &self.mapping, page, windows, limits, may_load)
-                    .await
+                Ready::claim_ahead(
+                    &mut self.reader,
+                    self.settings,
+                    &self.mapping,
+                    page,
+                    windows,
+                    limits,
+                    may_load,
+                )
+                .await
             });
             self.report.entries_synced += acknowledged?;
             if ahead.is_none() {
@@ -359,42 +365,4 @@ async fn acknowledge(local: &mut LocalDb, committed: Option<Committed>) -> Resul
     let synced = local.acknowledge(&intent, &setbacks).await?;
     local.fault_point("acknowledged").await?;
     Ok(synced.unwrap_or_default())
-}
-
-/// Claims the next batch on a connection of its own. Whatever goes wrong there, the batch is claimed in the ordinary
-/// way later.
-async fn claim_ahead(
-    reader: &mut Option<LocalDb>,
-    settings: &Settings,
-    mapping: &Mapping,
-    page: &mut Page,
-    (reached, up_to): (EntryId, EntryId),
-    limits: Limits,
-    may_load: bool,
-) -> Option<Ready> {
-    if !page.may_be_claimed_ahead() {
-        return None;
-    }
-    let claimed = async {
-        let reader = match reader {
-            Some(reader) => reader,
-            None => reader.insert(LocalDb::connect(settings).await?),
-        };
-        claim::claim(reader, mapping, page, up_to, limits, &BTreeSet::new()).await
-    };
-    match claimed.await {
-        // Seen only now: what such a batch names may be under way.
-        Ok(Some(_)) if page.has_failures() => {
-            page.start_over(reached);
-            None
-        }
-        Ok(batch) => batch.map(|batch| Ready::new(mapping, batch, page, may_load)),
-        Err(error) => {
-            tracing::debug!(%error, "the next batch could not be read ahead");
-            *reader = None;
-            // What was taken from the page is lost: it is read anew behind the batch that is under way.
-            page.start_over(reached);
-            None
-        }
-    }
 }
