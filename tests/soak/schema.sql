@@ -56,7 +56,7 @@ create table tree (
 
 create table notes (
     id      varchar(20)     not null,
-    text    varchar(600)    null,
+    text    varchar(4000)   null,
     version bigint unsigned not null,
     primary key (id)
 ) engine = InnoDB;

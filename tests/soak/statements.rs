@@ -12,6 +12,9 @@ const SALES: u64 = 120;
 const PLACES: u64 = 40;
 const NOTES: u64 = 40;
 
+/// Most characters of a note; half of that is a wide row.
+const LONGEST_NOTE: u64 = 4_000;
+
 /// Draws the statements of one transaction.
 pub fn transaction(dice: &mut Dice) -> Vec<String> {
     let length = if dice.happens(60) { 1 } else { 2 + dice.index(5) };
@@ -104,7 +107,7 @@ fn insert(dice: &mut Dice) -> String {
         _ => format!(
             "insert into notes values ('k{}', repeat('y', {}), {VERSION})",
             dice.roll(NOTES),
-            dice.roll(600)
+            dice.roll(LONGEST_NOTE)
         ),
     }
 }
@@ -140,11 +143,13 @@ fn update(dice: &mut Dice) -> String {
             dice.roll(9),
             sale(dice)
         ),
-        _ => format!(
-            "update notes set text = repeat('z', {}), version = {VERSION} where id = 'k{}'",
-            dice.roll(600),
-            dice.roll(NOTES)
-        ),
+        _ => {
+            let (length, note) = (dice.roll(LONGEST_NOTE), dice.roll(NOTES));
+            // All whose number begins so, now and then: many wide rows at once go as data.
+            let which =
+                if dice.happens(30) { format!("like 'k{}%'", note / 10) } else { format!("= 'k{note}'") };
+            format!("update notes set text = repeat('z', {length}), version = {VERSION} where id {which}")
+        }
     }
 }
 
