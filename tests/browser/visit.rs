@@ -139,6 +139,8 @@ impl Visit {
     async fn has_size(&self, (width, height): (u32, u32), mobile: bool) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
         self.protocol("Emulation.setDeviceMetricsOverride", size).await;
+        // The chart learns its new size with the next frame.
+        self.later("requestAnimationFrame(() => requestAnimationFrame(() => arguments[0](null)))").await;
     }
 
     /// Lets the system prefer light or dark colours; nothing moves, so that what is measured stands still.

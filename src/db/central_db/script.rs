@@ -53,7 +53,7 @@ impl Script {
             self.push(|sql| sql.push_str(&statement));
         }
         self.uploads.push(unit.data());
-        for statement in [load::upsert(unit.table), load::empty()] {
+        for statement in [load::upsert(unit.table), load::remove()] {
             self.push(|sql| sql.push_str(&statement));
         }
     }

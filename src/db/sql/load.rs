@@ -44,7 +44,7 @@ pub fn upsert(table: &TableMapping) -> String {
 
 /// Writes the statement that removes the stage.
 #[must_use]
-pub fn empty() -> String {
+pub fn remove() -> String {
     format!("drop temporary table {STAGE}")
 }
 
@@ -139,7 +139,7 @@ mod tests {
             may_be_parked: true,
         };
         let mut statements = fill(&table, 3, 20).to_vec();
-        statements.extend([upsert(&table), empty()]);
+        statements.extend([upsert(&table), remove()]);
         insta::assert_snapshot!(statements.join(";\n"), @r"
         create or replace temporary table `sync_loaded_rows` (c0 varchar(100) character set ascii, c1 bigint unsigned, c2 longtext character set utf8mb4, c3 longtext character set latin1, c4 longblob) engine = Aria row_format = dynamic transactional = 0;
         load data local infile '3' into table `sync_loaded_rows` character set binary fields terminated by ',' optionally enclosed by '''' escaped by '\\' lines terminated by '\n';

@@ -62,7 +62,6 @@ impl Applying<'_> {
         match whole {
             Applied::Committed => Ok(Attempt::Applied { intent: noted.clone(), setbacks: Vec::new() }),
             Applied::FenceFailed => Ok(Attempt::Again(Cause::Unsettled)),
-            Applied::NotLoaded(error) => Ok(Attempt::Again(Cause::Contention(error))),
             Applied::InDoubt(error) => Err(Trouble::Central(error)),
             Applied::Rejected(error) => match classify(&error).decision() {
                 Decision::EndCycle => Err(Trouble::Central(error)),
@@ -72,6 +71,7 @@ impl Applying<'_> {
                     self.apply_the_rest(noted, &fence, batch).await
                 }
             },
+            Applied::NotLoaded(error) => Ok(Attempt::Again(Cause::Contention(error))),
         }
     }
 
