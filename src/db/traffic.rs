@@ -3,9 +3,9 @@
 /// How much was asked of a server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Requests that waited for an answer.
+    /// Requests that waited for an answer, and rows that a server asked for.
     pub round_trips: u64,
-    /// Bytes of SQL sent.
+    /// Bytes of SQL and of rows sent.
     pub bytes_sent: u64,
     /// Bytes of values answered.
     pub bytes_received: u64,

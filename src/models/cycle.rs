@@ -100,7 +100,7 @@ pub struct CycleReport {
     pub duration_ms: u64,
     /// Requests to DB_B that waited for an answer.
     pub central_round_trips: u64,
-    /// Bytes of SQL sent to DB_B, before compression: over a slow line, fewer go.
+    /// Bytes of SQL and of rows sent to DB_B, before compression: over a slow line, fewer go.
     pub central_bytes_sent: u64,
     /// Why the cycle did not drain, and what to do; absent when it drained.
     #[serde(skip_serializing_if = "Option::is_none")]

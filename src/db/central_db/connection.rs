@@ -167,7 +167,10 @@ impl CentralDb {
     pub(super) fn give_up_loading(error: &DbError) {
         // The next batch was perhaps written before this one was answered.
         if !LOADS_ARE_REFUSED.swap(true, Ordering::Relaxed) {
-            tracing::info!(%error, "DB_B does not take wide rows as data; they go as SQL, which takes it longer");
+            tracing::info!(
+                "DB_B does not take wide rows as data ({error}). Nothing is lost: they go as SQL, which takes it longer. \
+                 Where a privilege is wanting, grant CREATE TEMPORARY TABLES, and start the program again"
+            );
         }
     }
 

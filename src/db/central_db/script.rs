@@ -8,7 +8,7 @@ use crate::db::sql::load;
 const ROOM_BYTES: usize = 16 * 1024;
 
 /// All statements that a batch makes of DB_B, but for its fence and the COMMIT.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
     sql: String,
     /// Where each statement ends.
@@ -28,12 +28,7 @@ impl Script {
     pub fn of(units: &[Unit<'_>], may_load: bool) -> Self {
         let is_loaded = |unit: &Unit<'_>| may_load && unit.is_wide();
         let bytes: usize = units.iter().filter(|unit| !is_loaded(unit)).map(Unit::bytes).sum();
-        let mut script = Self {
-            sql: String::with_capacity(bytes + ROOM_BYTES),
-            ends: Vec::new(),
-            uploads: Vec::new(),
-            loading: Vec::new(),
-        };
+        let mut script = Self { sql: String::with_capacity(bytes + ROOM_BYTES), ..Self::default() };
         for unit in units {
             for guard in unit.guards() {
                 script.push(|sql| sql.push_str(&guard));

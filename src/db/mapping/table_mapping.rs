@@ -14,7 +14,7 @@ use crate::db::catalog::{Catalog, Column, ForeignKey, Table, UniqueKey};
 use crate::models::literals::Literals;
 
 /// How one table's rows are carried. Constraints are those of DB_B, since DB_B enforces them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableMapping {
     /// The table's name on both sides.
     pub name: String,
@@ -223,10 +223,7 @@ pub(super) fn fixture(name: &str, key: &[&str]) -> TableMapping {
         columns: key.iter().copied().chain(["note"]).map(column).collect(),
         key_columns: (0..key.len()).collect(),
         key: key.iter().map(|name| key_fixture(name, KeyForm::Whole(0, u64::MAX.into()))).collect(),
-        unique_keys: Vec::new(),
-        foreign_keys: Vec::new(),
-        references: Vec::new(),
-        may_be_parked: true,
+        ..TableMapping::default()
     }
 }
 

@@ -185,11 +185,7 @@ mod tests {
             name: "seats".to_owned(),
             columns: ["note", "hall", "se`at"].map(column).into(),
             key_columns: vec![1, 2],
-            key: Vec::new(),
-            unique_keys: Vec::new(),
-            foreign_keys: Vec::new(),
-            references: Vec::new(),
-            may_be_parked: true,
+            ..TableMapping::default()
         }
     }
 

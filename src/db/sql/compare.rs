@@ -180,10 +180,7 @@ mod tests {
                     zerofill: false,
                 })
                 .into(),
-            unique_keys: Vec::new(),
-            foreign_keys: Vec::new(),
-            references: Vec::new(),
-            may_be_parked: true,
+            ..TableMapping::default()
         };
         Comparison::new(&mapping, &table, &table)
     }

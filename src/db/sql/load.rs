@@ -132,11 +132,7 @@ mod tests {
             .map(column)
             .into(),
             key_columns: vec![0],
-            key: Vec::new(),
-            unique_keys: Vec::new(),
-            foreign_keys: Vec::new(),
-            references: Vec::new(),
-            may_be_parked: true,
+            ..TableMapping::default()
         };
         let mut statements = fill(&table, 3, 20).to_vec();
         statements.extend([upsert(&table), remove()]);

@@ -286,7 +286,7 @@ impl Cycle<'_> {
         }
         self.lines.stay_alone();
         let is_early = before.is_ahead && matches!(before.whole, Applied::FenceFailed);
-        if is_early || matches!(before.whole, Applied::Rejected(_)) {
+        if is_early || matches!(before.whole, Applied::NotLoaded(_) | Applied::Rejected(_)) {
             if let Some(error) = doubt {
                 return Err(self.unusable(error, before.noted.entries.clone()));
             }
